@@ -1,0 +1,66 @@
+//! The command line: one file a subcommand, each with its arguments and its run.
+
+use crate::error::Result;
+use crate::ui::{ColorChoice, Ui};
+use clap::{Args, Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Configure whatwatt Go gateways, and find out what a smart meter really sends.
+#[derive(Debug, Parser)]
+#[command(
+    name = "wwctl",
+    version,
+    propagate_version = true,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+pub struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Options that every command takes.
+#[derive(Debug, Args)]
+pub struct Global {
+    /// Print JSON; errors too
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// No progress and no remarks
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Show what is sent and received, without secrets
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// When to use colour
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: ColorChoice,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {}
+
+/// Runs the tool with the process's arguments.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // clap's own texts; help and version are answers, the rest is usage.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    let ui = Ui::new(cli.global.json, cli.global.quiet, cli.global.verbose, cli.global.color);
+    match run(&cli, &ui) {
+        Ok(code) => code,
+        Err(error) => {
+            ui.error(&error);
+            ExitCode::from(error.kind().exit_status())
+        }
+    }
+}
+
+fn run(cli: &Cli, _ui: &Ui) -> Result<ExitCode> {
+    match cli.command {}
+}

@@ -1,0 +1,1 @@
+//! Where the tool's own settings and secrets come from.

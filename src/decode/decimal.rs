@@ -1,0 +1,224 @@
+//! Exact decimal numbers, as meters send them.
+
+use std::fmt;
+
+/// `coefficient × 10^exponent`, exactly, with the digits that the wire carried.
+///
+/// `1.50` (150 × 10⁻²) and `1.5` (15 × 10⁻¹) are equal in value but print differently: a reading is
+/// shown with the digits its meter sent.
+#[derive(Debug, Clone, Copy)]
+pub struct Decimal {
+    coefficient: i128,
+    exponent: i16,
+}
+
+/// Exponents beyond this are refused: printing would need absurdly many zeros, and no meter has them.
+const MAX_EXPONENT: i16 = 100;
+
+impl Decimal {
+    /// `coefficient × 10^exponent`.  `None` when |exponent| is over 100.
+    pub const fn new(coefficient: i128, exponent: i16) -> Option<Self> {
+        if exponent > MAX_EXPONENT || exponent < -MAX_EXPONENT {
+            return None;
+        }
+        Some(Decimal { coefficient, exponent })
+    }
+
+    /// A whole number.
+    pub const fn integer(value: i128) -> Self {
+        Decimal { coefficient: value, exponent: 0 }
+    }
+
+    /// The value × 10^`power`, exactly.  `None` when the exponent leaves its range.
+    pub const fn scaled(self, power: i16) -> Option<Self> {
+        match self.exponent.checked_add(power) {
+            Some(exponent) => Decimal::new(self.coefficient, exponent),
+            None => None,
+        }
+    }
+
+    /// The exact product.  `None` on overflow.
+    pub fn checked_mul(self, other: Decimal) -> Option<Self> {
+        let coefficient = self.coefficient.checked_mul(other.coefficient)?;
+        Decimal::new(coefficient, self.exponent.checked_add(other.exponent)?)
+    }
+
+    /// Digits with at most one decimal point and an optional leading `-`: `0004408.736`, `-12`, `.5`.
+    /// No blanks, no exponent.  `None` for anything else, and for more than 38 significant digits.
+    pub fn parse(text: &[u8]) -> Option<Self> {
+        let (negative, digits) = match text {
+            [b'-', rest @ ..] => (true, rest),
+            rest => (false, rest),
+        };
+        let mut coefficient: i128 = 0;
+        let mut fraction: Option<i16> = None;
+        let mut seen = false;
+        for &c in digits {
+            match c {
+                b'0'..=b'9' => {
+                    seen = true;
+                    coefficient = coefficient.checked_mul(10)?.checked_add(i128::from(c - b'0'))?;
+                    if let Some(f) = &mut fraction {
+                        *f = f.checked_add(1)?;
+                    }
+                }
+                b'.' if fraction.is_none() => fraction = Some(0),
+                _ => return None,
+            }
+        }
+        if !seen {
+            return None;
+        }
+        Decimal::new(if negative { -coefficient } else { coefficient }, -fraction.unwrap_or(0))
+    }
+
+    /// The shortest decimal that reads back as this float.  `None` for NaN and infinities.
+    pub fn from_f32(value: f32) -> Option<Self> {
+        if value.is_finite() { Decimal::parse_float(&format!("{value:e}")) } else { None }
+    }
+
+    /// The shortest decimal that reads back as this float.  `None` for NaN and infinities.
+    pub fn from_f64(value: f64) -> Option<Self> {
+        if value.is_finite() { Decimal::parse_float(&format!("{value:e}")) } else { None }
+    }
+
+    fn parse_float(text: &str) -> Option<Self> {
+        let (digits, exponent) = text.split_once('e')?;
+        Decimal::parse(digits.as_bytes())?.scaled(exponent.parse().ok()?)
+    }
+
+    /// The coefficient of `coefficient × 10^exponent`.
+    pub const fn coefficient(self) -> i128 {
+        self.coefficient
+    }
+
+    /// The exponent of `coefficient × 10^exponent`.
+    pub const fn exponent(self) -> i16 {
+        self.exponent
+    }
+
+    /// The nearest float, for drawing and comparing, not for reporting.
+    pub fn to_f64(self) -> f64 {
+        self.to_string().parse().unwrap_or(f64::NAN)
+    }
+
+    /// Without trailing zeros behind the decimal point, and with zero as plain `0`.
+    #[must_use]
+    pub fn normalised(mut self) -> Self {
+        if self.coefficient == 0 {
+            return Decimal::integer(0);
+        }
+        while self.exponent < 0 && self.coefficient % 10 == 0 {
+            self.coefficient /= 10;
+            self.exponent += 1;
+        }
+        self
+    }
+}
+
+impl PartialEq for Decimal {
+    fn eq(&self, other: &Self) -> bool {
+        let reduce = |d: &Decimal| {
+            let (mut c, mut e) = (d.coefficient, d.exponent);
+            if c == 0 {
+                return (0, 0);
+            }
+            while c % 10 == 0 {
+                c /= 10;
+                e += 1;
+            }
+            (c, e)
+        };
+        reduce(self) == reduce(other)
+    }
+}
+
+impl Eq for Decimal {}
+
+impl From<i64> for Decimal {
+    fn from(value: i64) -> Self {
+        Decimal::integer(i128::from(value))
+    }
+}
+
+impl From<u64> for Decimal {
+    fn from(value: u64) -> Self {
+        Decimal::integer(i128::from(value))
+    }
+}
+
+/// Plain notation, never an exponent: a valid JSON number.
+impl fmt::Display for Decimal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.coefficient < 0 {
+            f.write_str("-")?;
+        }
+        let magnitude = self.coefficient.unsigned_abs();
+        if self.exponent >= 0 {
+            write!(f, "{magnitude}")?;
+            if magnitude != 0 {
+                for _ in 0..self.exponent {
+                    f.write_str("0")?;
+                }
+            }
+            return Ok(());
+        }
+        let places = usize::from(self.exponent.unsigned_abs());
+        let digits = format!("{magnitude:0>width$}", width = places + 1);
+        let (whole, fraction) = digits.split_at(digits.len() - places);
+        write!(f, "{whole}.{fraction}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn show(text: &str) -> Option<String> {
+        Decimal::parse(text.as_bytes()).map(|d| d.to_string())
+    }
+
+    #[test]
+    fn keeps_the_digits_of_the_wire() {
+        assert_eq!(show("004408.736").as_deref(), Some("4408.736"));
+        assert_eq!(show("0000.500").as_deref(), Some("0.500"));
+        assert_eq!(show("-12").as_deref(), Some("-12"));
+        assert_eq!(show("-0.05").as_deref(), Some("-0.05"));
+        assert_eq!(show("000").as_deref(), Some("0"));
+        assert_eq!(show(".5").as_deref(), Some("0.5"));
+    }
+
+    #[test]
+    fn refuses_what_is_no_plain_number() {
+        for text in ["", "-", ".", "1.2.3", "1e5", " 1", "1 ", "+1", "--1", "1,5"] {
+            assert_eq!(show(text), None, "{text:?}");
+        }
+        assert_eq!(show(&"9".repeat(40)), None);
+    }
+
+    #[test]
+    fn scales_exactly() {
+        assert_eq!(Decimal::integer(12345).scaled(-2).map(|d| d.to_string()).as_deref(), Some("123.45"));
+        assert_eq!(Decimal::integer(255).scaled(3).map(|d| d.to_string()).as_deref(), Some("255000"));
+        assert_eq!(Decimal::integer(0).scaled(3).map(|d| d.to_string()).as_deref(), Some("0"));
+        assert_eq!(Decimal::integer(1).scaled(101), None);
+    }
+
+    #[test]
+    fn floats_give_their_shortest_decimal() {
+        assert_eq!(Decimal::from_f32(0.1).map(|d| d.to_string()).as_deref(), Some("0.1"));
+        assert_eq!(Decimal::from_f32(f32::NAN), None);
+        assert_eq!(
+            Decimal::from_f64(1.0e21).map(|d| d.to_string()).as_deref(),
+            Some("1000000000000000000000")
+        );
+        assert_eq!(Decimal::from_f32(-2.5e-3).map(|d| d.to_string()).as_deref(), Some("-0.0025"));
+    }
+
+    #[test]
+    fn equal_in_value_whatever_the_digits() {
+        assert_eq!(Decimal::parse(b"1.50"), Decimal::parse(b"1.5"));
+        assert_ne!(Decimal::parse(b"1.50"), Decimal::parse(b"1.05"));
+        assert_eq!(Decimal::parse(b"0.00"), Decimal::parse(b"0"));
+    }
+}

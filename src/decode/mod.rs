@@ -1,0 +1,26 @@
+//! From bytes to messages: DSMR P1, DLMS/COSEM over HDLC, M-Bus (also as a transport), KMP, MEP.
+//!
+//! Pure: no I/O, no clock, no global state; no input panics.
+//!
+//! A protocol is code, a meter is data.  Each protocol is a module with two halves that the stream
+//! decoder drives: `scan` finds a frame at the start of a buffer (structure and checksum only), and
+//! `read` turns a frame into a [`Message`].  Every half reports what it sees to a [`trace::Trace`],
+//! so that `--explain` shows exactly what the decoder did, and costs nothing when it is not asked for.
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+pub mod decimal;
+pub mod key;
+pub mod message;
+pub mod obis;
+pub mod scan;
+pub mod timestamp;
+pub mod trace;
+
+pub use decimal::Decimal;
+pub use key::{Key, Keys};
+pub use message::{
+    Direction, Id, MbusFunction, MbusRecord, Message, Meter, Problem, ProblemCode, Protocol, Reading,
+    Security, Status, TagState, Value,
+};
+pub use obis::Obis;
+pub use timestamp::Timestamp;

@@ -1,0 +1,1 @@
+//! From what a line delivers to how it must be set.

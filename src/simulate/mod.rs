@@ -1,0 +1,1 @@
+//! An embedded gateway and embedded meters: the counterparts of client and decoders.
