@@ -1,9 +1,13 @@
 //! The command line: one file a subcommand, each with its arguments and its run.
 
 use crate::error::Result;
-use crate::ui::{ColorChoice, Ui};
-use clap::{Args, Parser, Subcommand};
+use crate::ui::{ColorChoice, Ui, interrupt};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::process::ExitCode;
+
+mod completions;
+mod man;
+mod pages;
 
 /// Configure whatwatt Go gateways, and find out what a smart meter really sends.
 #[derive(Debug, Parser)]
@@ -39,11 +43,31 @@ pub struct Global {
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {}
+enum Command {
+    Completions(completions::Args),
+    Man(man::Args),
+}
+
+/// The command line with all that help, completions and manual show.
+fn command() -> clap::Command {
+    let mut root = Cli::command();
+    for page in pages::PAGES {
+        let Some(examples) = page.help() else { continue };
+        root = match page.name.split_once(' ') {
+            None if page.name.is_empty() => root.after_help(examples),
+            None => root.mut_subcommand(page.name, |c| c.after_help(examples)),
+            Some((group, name)) => {
+                root.mut_subcommand(group, |g| g.mut_subcommand(name, |c| c.after_help(examples)))
+            }
+        };
+    }
+    root
+}
 
 /// Runs the tool with the process's arguments.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    interrupt::install();
+    let cli = match command().try_get_matches().and_then(|m| Cli::from_arg_matches(&m)) {
         Ok(cli) => cli,
         Err(error) => {
             // clap's own texts; help and version are answers, the rest is usage.
@@ -62,5 +86,9 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli, _ui: &Ui) -> Result<ExitCode> {
-    match cli.command {}
+    match &cli.command {
+        Command::Completions(args) => completions::run(args)?,
+        Command::Man(args) => man::run(args)?,
+    }
+    Ok(ExitCode::SUCCESS)
 }

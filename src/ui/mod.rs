@@ -1,5 +1,7 @@
 //! Streams, colour, progress, tables, JSON out.  The answer goes to stdout and nothing else does.
 
+pub mod interrupt;
+
 use crate::Error;
 use std::io::{IsTerminal, Write};
 

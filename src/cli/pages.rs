@@ -1,0 +1,191 @@
+//! What manual and `--help` say beyond the options: exit statuses, environment, files, examples.
+
+use crate::error::Kind;
+
+/// The part of a command's manual page that its options do not tell.
+pub(super) struct Page {
+    /// The command, `scalers get` for a nested one; empty for the tool itself.
+    pub name: &'static str,
+    /// What it talks to, which decides the exit statuses, variables and files that matter.
+    talks: &'static [Talk],
+    /// Exit statuses of this command that need words of their own.
+    own: &'static [(u8, &'static str)],
+    /// Command line and what it does.
+    pub examples: &'static [(&'static str, &'static str)],
+}
+
+/// What a command talks to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Talk {
+    /// Gateways, reading.
+    Gateway,
+    /// Gateways, writing.
+    Write,
+    /// A serial line.
+    Line,
+    /// Messages of a meter: keys matter.
+    Message,
+}
+use Talk::{Gateway, Line, Message, Write};
+
+const STATUSES: &[(u8, &str, &[Talk])] = &[
+    (0, "Done.", &[]),
+    (1, "Another failure.", &[]),
+    (Kind::Usage.exit_status(), "The command line, or a value, is not usable; nothing was sent.", &[]),
+    (Kind::Config.exit_status(), "The configuration file is not usable.", &[Gateway, Write]),
+    (
+        Kind::Authentication.exit_status(),
+        "The gateway refused the login, or asks for a password and none was given.",
+        &[Gateway, Write],
+    ),
+    (
+        Kind::Unreachable.exit_status(),
+        "The gateway cannot be reached: its name does not resolve, it refuses the connection, or time ran out.",
+        &[Gateway, Write],
+    ),
+    (
+        Kind::Refused.exit_status(),
+        "The gateway refused the request, or answered something that is no answer.",
+        &[Gateway, Write],
+    ),
+    (Kind::Port.exit_status(), "The serial port is missing, denied or busy, or went away.", &[Line]),
+    (
+        Kind::NothingFound.exit_status(),
+        "Nothing was found on the line, or nothing could be decoded.",
+        &[Line, Message],
+    ),
+    (
+        Kind::NotAsAsked.exit_status(),
+        "It was written, but the gateway reads back otherwise, or the meter is not OK.",
+        &[Write],
+    ),
+    (Kind::SomeFailed.exit_status(), "Some of several gateways failed.", &[Gateway, Write]),
+    (Kind::Interrupted.exit_status(), "Interrupted.", &[]),
+];
+
+const ENVIRONMENT: &[(&str, &str, &[Talk])] = &[
+    ("WWCTL_HOST", "The gateway, when no --host is given.", &[Gateway, Write]),
+    ("WWCTL_PASSWORD", "The gateway's Web UI password.", &[Gateway, Write]),
+    ("WWCTL_CONFIG", "The configuration file to read instead of the user's.", &[Gateway, Write]),
+    ("WWCTL_KEY", "The encryption key of the meter, when no --key is given.", &[Message]),
+    ("WWCTL_AUTH_KEY", "The authentication key of the meter, when no --auth-key is given.", &[Message]),
+    ("NO_COLOR", "When set and not empty: no colour.", &[]),
+];
+
+const FILES: &[(&str, &str, &[Talk])] = &[
+    (
+        "$XDG_CONFIG_HOME/wwctl/config.toml",
+        "The user's configuration: defaults, devices, groups.",
+        &[Gateway, Write],
+    ),
+    (
+        "$XDG_STATE_HOME/wwctl/backups/",
+        "The settings of a gateway before each write; readable by their owner only.",
+        &[Write],
+    ),
+];
+
+fn applies(to: &[Talk], page: &Page) -> bool {
+    to.is_empty() || page.name.is_empty() || to.iter().any(|t| page.talks.contains(t))
+}
+
+impl Page {
+    /// Its exit statuses with their meaning.
+    pub fn exit_statuses(&self) -> impl Iterator<Item = (u8, &'static str)> + '_ {
+        STATUSES.iter().filter_map(|&(status, what, to)| match self.own.iter().find(|(n, _)| *n == status) {
+            Some(&(_, own)) => Some((status, own)),
+            None => applies(to, self).then_some((status, what)),
+        })
+    }
+
+    /// The variables it heeds.
+    pub fn environment(&self) -> impl Iterator<Item = (&'static str, &'static str)> + '_ {
+        ENVIRONMENT.iter().filter(|(_, _, to)| applies(to, self)).map(|&(name, what, _)| (name, what))
+    }
+
+    /// The files it reads or writes.
+    pub fn files(&self) -> impl Iterator<Item = (&'static str, &'static str)> + '_ {
+        FILES.iter().filter(|(_, _, to)| applies(to, self)).map(|&(name, what, _)| (name, what))
+    }
+
+    /// The examples as the end of `--help`.
+    pub fn help(&self) -> Option<String> {
+        if self.examples.is_empty() {
+            return None;
+        }
+        let lines: Vec<String> =
+            self.examples.iter().map(|(line, what)| format!("  {line}\n      {what}")).collect();
+        Some(format!("Examples:\n{}", lines.join("\n")))
+    }
+}
+
+/// The page of a command; an empty one when it has none of its own.
+pub(super) fn of(name: &str) -> &'static Page {
+    static NONE: Page = Page { name: "-", talks: &[], own: &[], examples: &[] };
+    PAGES.iter().find(|p| p.name == name).unwrap_or(&NONE)
+}
+
+/// Every page.
+pub(super) const PAGES: &[Page] = &[
+    Page {
+        name: "",
+        talks: &[],
+        own: &[],
+        examples: &[("wwctl completions zsh > _wwctl", "Completions for zsh.")],
+    },
+    Page {
+        name: "completions",
+        talks: &[],
+        own: &[],
+        examples: &[(
+            "wwctl completions bash > ~/.local/share/bash-completion/completions/wwctl",
+            "Completions for bash.",
+        )],
+    },
+    Page {
+        name: "man",
+        talks: &[],
+        own: &[],
+        examples: &[("wwctl man ~/.local/share/man/man1", "Install the manual pages.")],
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_page_is_of_a_command_and_every_command_has_a_page() {
+        let root = super::super::command();
+        let mut names = vec![String::new()];
+        for sub in root.get_subcommands().filter(|s| !s.is_hide_set()) {
+            names.push(sub.get_name().to_owned());
+            names.extend(sub.get_subcommands().map(|n| format!("{} {}", sub.get_name(), n.get_name())));
+        }
+        for page in PAGES {
+            assert!(names.iter().any(|n| n == page.name), "a page for {:?}, which is no command", page.name);
+        }
+        let groups = ["scalers", "simulate", "config"];
+        for name in names.iter().filter(|n| !n.contains(' ') && !groups.contains(&n.as_str())) {
+            assert!(PAGES.iter().any(|p| p.name == name), "{name} has no page");
+        }
+    }
+
+    #[test]
+    fn examples_parse() {
+        for page in PAGES {
+            for (line, _) in page.examples {
+                for part in line.split('|').filter(|p| p.trim_start().starts_with("wwctl")) {
+                    let words = part
+                        .split(" > ")
+                        .next()
+                        .unwrap_or_default()
+                        .split_whitespace()
+                        .map(|w| w.trim_matches('\''));
+                    let result = super::super::command().try_get_matches_from(words);
+                    assert!(result.is_ok(), "{line}: {}", result.unwrap_err());
+                }
+            }
+        }
+    }
+}
