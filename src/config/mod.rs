@@ -1,1 +1,3 @@
 //! Where the tool's own settings and secrets come from.
+
+pub mod file;
