@@ -6,6 +6,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::process::ExitCode;
 
 mod completions;
+mod discover;
 mod man;
 mod pages;
 
@@ -45,6 +46,7 @@ pub struct Global {
 #[derive(Debug, Subcommand)]
 enum Command {
     Completions(completions::Args),
+    Discover(discover::Args),
     Man(man::Args),
 }
 
@@ -85,9 +87,10 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(cli: &Cli, _ui: &Ui) -> Result<ExitCode> {
+fn run(cli: &Cli, ui: &Ui) -> Result<ExitCode> {
     match &cli.command {
         Command::Completions(args) => completions::run(args)?,
+        Command::Discover(args) => discover::run(args, ui)?,
         Command::Man(args) => man::run(args)?,
     }
     Ok(ExitCode::SUCCESS)

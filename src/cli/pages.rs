@@ -134,6 +134,15 @@ pub(super) const PAGES: &[Page] = &[
         examples: &[("wwctl completions zsh > _wwctl", "Completions for zsh.")],
     },
     Page {
+        name: "discover",
+        talks: &[],
+        own: &[(8, "No gateway answered.")],
+        examples: &[
+            ("wwctl discover", "The gateways on this network."),
+            ("wwctl discover --json | jq -r .address", "Their addresses, for a script."),
+        ],
+    },
+    Page {
         name: "completions",
         talks: &[],
         own: &[],

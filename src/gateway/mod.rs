@@ -1,1 +1,3 @@
 //! The gateway's HTTP API: client, authentication, discovery.
+
+pub mod discovery;

@@ -1,0 +1,4 @@
+//! One file a subcommand.
+
+mod discover;
+mod generated;

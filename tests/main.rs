@@ -1,0 +1,4 @@
+//! The real binary, run as its user runs it.
+
+mod cli;
+mod support;

@@ -1,0 +1,78 @@
+//! What the tests of several commands need.
+
+use assert_cmd::Command;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+/// An empty home, in which nothing of this machine's user shows.
+pub struct Home {
+    dir: TempDir,
+}
+
+impl Home {
+    /// A new one; it goes away with the value.
+    pub fn new() -> Self {
+        Home { dir: TempDir::new().expect("a temporary folder") }
+    }
+
+    /// Its folder.
+    pub fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// Writes a file that only its owner may read, and returns its path.
+    #[allow(dead_code, reason = "used by the commands that read files")]
+    pub fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(&path, content).expect("a file");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).expect("permissions");
+        }
+        path
+    }
+
+    /// `wwctl` in this home, with an environment of its own.
+    pub fn wwctl(&self) -> Command {
+        self.wrap(Command::new(env!("CARGO_BIN_EXE_wwctl")))
+    }
+
+    /// Another program in this home.
+    pub fn wrap(&self, mut command: Command) -> Command {
+        command
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.path())
+            .env("XDG_CONFIG_HOME", self.path().join("config"))
+            .env("XDG_STATE_HOME", self.path().join("state"))
+            .env("XDG_CACHE_HOME", self.path().join("cache"))
+            .env("LANG", "C.UTF-8")
+            .current_dir(self.path());
+        command
+    }
+}
+
+/// The folder of recorded frames beside the checkout, if it is there.
+///
+/// A user's clone has none: a test that wants it says so and passes.
+#[allow(dead_code, reason = "not every set of features has a test that reads captures")]
+pub fn captures() -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/captures");
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    eprintln!("skipped: no folder ../shared/captures");
+    None
+}
+
+/// True when a program is there; says that the test is skipped when it is not.
+pub fn has(program: &str) -> bool {
+    let found = std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())
+        .any(|d| d.join(program).is_file());
+    if !found {
+        eprintln!("skipped: no {program} here");
+    }
+    found
+}
