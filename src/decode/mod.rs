@@ -10,6 +10,7 @@
 
 pub mod decimal;
 pub mod key;
+pub mod mbus;
 pub mod message;
 pub mod obis;
 pub mod scan;
