@@ -73,6 +73,7 @@ pub struct Error {
     code: Option<&'static str>,
     message: String,
     hint: Option<String>,
+    details: Vec<(&'static str, serde_json::Value)>,
 }
 
 /// Result with this crate's [`Error`].
@@ -81,7 +82,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// A failure of `kind`; `message` is one clear sentence that names the place.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Error { kind, code: None, message: message.into(), hint: None }
+        Error { kind, code: None, message: message.into(), hint: None, details: Vec::new() }
     }
 
     /// Adds the remedy: what the user can do now.
@@ -96,6 +97,30 @@ impl Error {
     pub fn with_code(mut self, code: &'static str) -> Self {
         self.code = Some(code);
         self
+    }
+
+    /// Adds a member to the JSON error, such as the list of all problems.
+    #[must_use]
+    pub fn with_detail(mut self, name: &'static str, value: serde_json::Value) -> Self {
+        self.details.push((name, value));
+        self
+    }
+
+    /// What the JSON error says besides code, message and hint.
+    pub fn details(&self) -> &[(&'static str, serde_json::Value)] {
+        &self.details
+    }
+
+    /// The object behind `error` in JSON errors.
+    pub fn to_json(&self) -> serde_json::Value {
+        let mut body = serde_json::Map::new();
+        body.insert("code".into(), self.code().into());
+        body.insert("message".into(), self.message.as_str().into());
+        if let Some(hint) = &self.hint {
+            body.insert("hint".into(), hint.as_str().into());
+        }
+        body.extend(self.details.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+        serde_json::Value::Object(body)
     }
 
     /// The kind, which decides the exit status.

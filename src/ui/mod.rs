@@ -68,11 +68,7 @@ impl Ui {
     pub fn error(&self, error: &Error) {
         let mut err = anstream::stderr().lock();
         if self.json {
-            let mut body = serde_json::json!({"code": error.code(), "message": error.message()});
-            if let (Some(hint), Some(map)) = (error.hint_text(), body.as_object_mut()) {
-                map.insert("hint".into(), hint.into());
-            }
-            let _ = writeln!(err, "{}", serde_json::json!({ "error": body }));
+            let _ = writeln!(err, "{}", serde_json::json!({ "error": error.to_json() }));
         } else {
             let _ = writeln!(err, "error: {}", error.message());
             if let Some(hint) = error.hint_text() {
