@@ -3,6 +3,11 @@
 //! Time is what the adapter says it is: a real adapter counts from its opening on a monotonic clock, a
 //! simulated one in virtual time.  Nothing above this room looks at a clock of its own.
 
+pub mod chip;
+pub mod random;
+pub mod sim;
+pub mod uart;
+
 use crate::error::Result;
 use std::fmt;
 use std::time::Duration;

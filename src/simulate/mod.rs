@@ -1,1 +1,4 @@
 //! An embedded gateway and embedded meters: the counterparts of client and decoders.
+
+pub mod line;
+pub mod meter;

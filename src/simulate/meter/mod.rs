@@ -1,0 +1,99 @@
+//! Meters that speak on a simulated line.
+
+mod placeholder;
+
+use crate::decode::{Keys, Protocol};
+use crate::line::random::Random;
+use crate::line::sim::{Speech, Talker};
+use crate::line::{DataBits, LineSettings, Parity, StopBits};
+use std::time::Duration;
+
+/// A meter, all properties.
+#[derive(Debug, Clone)]
+pub struct MeterOptions {
+    /// What it speaks.
+    pub protocol: Protocol,
+    /// From the start of a push to the start of the next.
+    pub interval: Duration,
+    /// It ciphers, with [`MeterOptions::keys`].
+    pub encrypt: bool,
+    /// Its keys.
+    pub keys: Keys,
+    /// Everything random follows from it.
+    pub seed: u64,
+    /// It falls silent after so many pushes.
+    pub telegrams: Option<u64>,
+    /// What it sends instead of frames of its own, one push each, over and over.
+    pub frames: Vec<Vec<u8>>,
+}
+
+impl MeterOptions {
+    /// A meter that pushes plain frames every five seconds.
+    pub const fn new(protocol: Protocol) -> Self {
+        MeterOptions {
+            protocol,
+            interval: Duration::from_secs(5),
+            encrypt: false,
+            keys: Keys { encryption: None, authentication: None },
+            seed: 0,
+            telegrams: None,
+            frames: Vec::new(),
+        }
+    }
+}
+
+/// The line settings that meters of a protocol mostly use; `None` for protocols that are not simulated.
+pub const fn usual_line(protocol: Protocol) -> Option<LineSettings> {
+    let (baudrate, parity, stop_bits) = match protocol {
+        Protocol::Dsmr => (115_200, Parity::None, StopBits::One),
+        Protocol::Hdlc | Protocol::Mbus | Protocol::Mbtr => (2400, Parity::Even, StopBits::One),
+        Protocol::Kmp => (1200, Parity::None, StopBits::Two),
+        Protocol::Mep => (9600, Parity::None, StopBits::One),
+        _ => return None,
+    };
+    Some(LineSettings { baudrate, data_bits: DataBits::Eight, parity, stop_bits })
+}
+
+/// A meter that pushes.
+pub struct PushMeter {
+    options: MeterOptions,
+    random: Random,
+    pushed: u64,
+    due: Duration,
+}
+
+impl PushMeter {
+    /// A meter; its first push comes within the first interval.
+    pub fn new(options: MeterOptions) -> Self {
+        let mut random = Random::part(options.seed, 2);
+        let due = options.interval.mul_f64(random.unit());
+        PushMeter { options, random, pushed: 0, due }
+    }
+
+    fn frame(&mut self) -> Option<Vec<u8>> {
+        if !self.options.frames.is_empty() {
+            let index = self.pushed % self.options.frames.len() as u64;
+            return self.options.frames.get(index as usize).cloned();
+        }
+        match self.options.protocol {
+            Protocol::Dsmr => Some(placeholder::dsmr(&mut self.random)),
+            Protocol::Hdlc if self.options.encrypt => Some(placeholder::hdlc_ciphered(&mut self.random)),
+            Protocol::Hdlc => Some(placeholder::hdlc(&mut self.random)),
+            Protocol::Mbus => Some(placeholder::mbus(&mut self.random)),
+            _ => None,
+        }
+    }
+}
+
+impl Talker for PushMeter {
+    fn push(&mut self, free: Duration) -> Option<Speech> {
+        if self.options.telegrams.is_some_and(|most| self.pushed >= most) {
+            return None;
+        }
+        let frame = self.frame()?;
+        self.pushed += 1;
+        let at = self.due.max(free);
+        self.due = at + self.options.interval;
+        Some(Speech::new(at, frame))
+    }
+}

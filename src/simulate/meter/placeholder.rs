@@ -1,0 +1,154 @@
+//! Small frames of the usual shapes.
+
+use crate::line::random::Random;
+use std::fmt::Write;
+
+/// CRC-16/ARC, as in DSMR P1.
+fn crc16(data: &[u8]) -> u16 {
+    crc::Crc::<u16>::new(&crc::CRC_16_ARC).checksum(data)
+}
+
+/// The frame check sequence of HDLC.
+fn fcs16(data: &[u8]) -> u16 {
+    crc::Crc::<u16>::new(&crc::CRC_16_IBM_SDLC).checksum(data)
+}
+
+/// A DSMR 5 telegram.
+pub fn dsmr(random: &mut Random) -> Vec<u8> {
+    let mut r = |low: u64, high: u64| random.between(low, high);
+    let makers = [
+        "Ene5\\T210-D ESMR5.0",
+        "ISK5\\2M550T-1012",
+        "KFM5KAIFA-METER",
+        "XMX5LGBBFG1009325446",
+        "FLU5\\253770234_A",
+    ];
+    let mut text = format!("/{}\r\n\r\n", makers[r(0, 4) as usize]);
+    let id: String = (0..17).map(|_| format!("3{}", r(0, 9))).collect();
+    let time = format!(
+        "{:02}{:02}{:02}{:02}{:02}{:02}W",
+        r(20, 26),
+        r(1, 12),
+        r(1, 28),
+        r(0, 23),
+        r(0, 59),
+        r(0, 59)
+    );
+    let _ = write!(text, "1-3:0.2.8(50)\r\n0-0:1.0.0({time})\r\n0-0:96.1.1({id})\r\n");
+    for code in ["1.8.1", "1.8.2", "2.8.1", "2.8.2"] {
+        let _ = write!(text, "1-0:{code}({:06}.{:03}*kWh)\r\n", r(0, 30000), r(0, 999));
+    }
+    let _ = write!(
+        text,
+        "0-0:96.14.0(000{})\r\n1-0:1.7.0({:02}.{:03}*kW)\r\n1-0:2.7.0(00.000*kW)\r\n",
+        r(1, 2),
+        r(0, 5),
+        r(0, 999)
+    );
+    let _ = write!(text, "0-0:96.7.21({:05})\r\n0-0:96.7.9({:05})\r\n", r(0, 99), r(0, 9));
+    let _ = write!(text, "1-0:99.97.0(1)(0-0:96.7.19)({time})({:010}*s)\r\n", r(0, 99999));
+    for phase in [32, 52, 72] {
+        let _ = write!(text, "1-0:{phase}.32.0({:05})\r\n1-0:{phase}.36.0({:05})\r\n", r(0, 40), r(0, 4));
+    }
+    text.push_str("0-0:96.13.0()\r\n");
+    for phase in [32, 52, 72] {
+        let _ = write!(text, "1-0:{phase}.7.0({:03}.{}*V)\r\n", r(220, 240), r(0, 9));
+    }
+    for phase in [31, 51, 71] {
+        let _ = write!(text, "1-0:{phase}.7.0({:03}*A)\r\n", r(0, 20));
+    }
+    for phase in [21, 41, 61, 22, 42, 62] {
+        let _ = write!(text, "1-0:{phase}.7.0({:02}.{:03}*kW)\r\n", r(0, 5), r(0, 999));
+    }
+    let _ = write!(
+        text,
+        "0-1:24.1.0(003)\r\n0-1:96.1.0({id})\r\n0-1:24.2.1({time})({:05}.{:03}*m3)\r\n!",
+        r(0, 20000),
+        r(0, 999)
+    );
+    let crc = crc16(text.as_bytes());
+    let _ = write!(text, "{crc:04X}\r\n");
+    text.into_bytes()
+}
+
+fn frame(destination: &[u8], source: &[u8], information: &[u8]) -> Vec<u8> {
+    let length = 2 + destination.len() + source.len() + 1 + 2 + information.len() + 2;
+    let mut body = vec![0xA0 | (length >> 8) as u8, length as u8];
+    body.extend_from_slice(destination);
+    body.extend_from_slice(source);
+    body.push(0x13);
+    body.extend_from_slice(&fcs16(&body).to_le_bytes());
+    body.extend_from_slice(information);
+    body.extend_from_slice(&fcs16(&body).to_le_bytes());
+    let mut out = vec![0x7E];
+    out.extend_from_slice(&body);
+    out.push(0x7E);
+    out
+}
+
+/// A list in a plain data-notification, in HDLC.
+pub fn hdlc(random: &mut Random) -> Vec<u8> {
+    let mut r = |low: u64, high: u64| random.between(low, high);
+    let mut items: Vec<Vec<u8>> = vec![b"\x0a\x0eKamstrup_V0001".to_vec()];
+    let digits =
+        |r: &mut dyn FnMut(u64, u64) -> u64, n: usize| (0..n).map(|_| r(48, 57) as u8).collect::<Vec<u8>>();
+    items.push(vec![9, 6, 1, 1, 0, 0, 5, 255]);
+    items.push([&[10, 16][..], &digits(&mut r, 16)].concat());
+    for code in [1, 2, 3, 4] {
+        items.push(vec![9, 6, 1, 1, code, 7, 0, 255]);
+        items.push([&[6][..], &(r(0, 9000) as u32).to_be_bytes()].concat());
+    }
+    for code in [31, 51, 71] {
+        items.push(vec![9, 6, 1, 1, code, 7, 0, 255]);
+        items.push([&[6][..], &(r(0, 2000) as u32).to_be_bytes()].concat());
+    }
+    for code in [32, 52, 72] {
+        items.push(vec![9, 6, 1, 1, code, 7, 0, 255]);
+        items.push([&[18][..], &(r(215, 245) as u16).to_be_bytes()].concat());
+    }
+    let mut apdu = vec![0xE6, 0xE7, 0x00, 0x0F, 0, 0, 0, 0, 0x0C, 0x07];
+    apdu.extend([
+        0xE9,
+        r(1, 12) as u8,
+        r(1, 28) as u8,
+        r(1, 7) as u8,
+        r(0, 23) as u8,
+        r(0, 59) as u8,
+        0,
+        255,
+        0x80,
+        0,
+        0,
+    ]);
+    apdu.extend([2, items.len() as u8]);
+    apdu.extend(items.concat());
+    frame(&[0x2B], &[0x21], &apdu)
+}
+
+/// The same shape as a ciphered data-notification: random content, no key opens it.
+pub fn hdlc_ciphered(random: &mut Random) -> Vec<u8> {
+    let length = random.between(100, 200);
+    let mut apdu = vec![0xE6, 0xE7, 0x00, 0xDB, 0x08];
+    apdu.extend(b"KFM\x65");
+    apdu.extend((0..4).map(|_| random.byte()));
+    let total = length + 5;
+    if total > 127 {
+        apdu.push(0x81);
+    }
+    apdu.extend([total as u8, 0x20, 0, 0]);
+    apdu.extend((0..2 + length).map(|_| random.byte()));
+    frame(&[0xCE, 0xFF], &[0x03], &apdu)
+}
+
+/// A long M-Bus frame with random content.
+pub fn mbus(random: &mut Random) -> Vec<u8> {
+    let length = random.between(60, 240);
+    let mut body = vec![0x08, 0x01, 0x72];
+    body.extend((0..length).map(|_| random.byte()));
+    let sum = body.iter().fold(0u8, |sum, byte| sum.wrapping_add(*byte));
+    let n = body.len() as u8;
+    let mut out = vec![0x68, n, n, 0x68];
+    out.extend(body);
+    out.extend([sum, 0x16]);
+    out
+}
