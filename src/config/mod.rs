@@ -1,4 +1,5 @@
 //! Where the tool's own settings and secrets come from.
 
 pub mod file;
+pub mod inventory;
 pub mod layers;
