@@ -2,4 +2,5 @@
 
 pub mod file;
 pub mod inventory;
+pub mod journal;
 pub mod layers;

@@ -29,6 +29,7 @@ pub mod discovery;
 mod live;
 mod login;
 mod password;
+pub mod pool;
 mod resolve;
 mod target;
 mod transport;
