@@ -8,12 +8,16 @@
 //! so that `--explain` shows exactly what the decoder did, and costs nothing when it is not asked for.
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+pub mod checksum;
+pub mod crypt;
 pub mod decimal;
+pub mod dsmr;
 pub mod key;
 pub mod mbus;
 pub mod message;
 pub mod obis;
 pub mod scan;
+pub mod stream;
 pub mod timestamp;
 pub mod trace;
 
@@ -24,4 +28,5 @@ pub use message::{
     Security, Status, TagState, Value,
 };
 pub use obis::Obis;
+pub use stream::{Decoder, Options, decode_all, decode_each};
 pub use timestamp::Timestamp;

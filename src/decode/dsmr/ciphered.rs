@@ -1,0 +1,257 @@
+//! Ciphered P1: one general-glo-ciphering APDU around a telegram, with nothing outside to check it by.
+//!
+//! The telegram inside has its own CRC, so a wrong key is told from bad bytes by the tag (when the
+//! authentication key is known) and by what the content looks like.
+
+use super::{judge, scan, telegram};
+use crate::decode::Keys;
+use crate::decode::crypt::{GeneralGlo, Header, Opener, ParsedGlo};
+use crate::decode::message::{Message, ProblemCode, Protocol, Security, Status, TagState};
+use crate::decode::scan::{Scan, Trust};
+use crate::decode::stream::{self, Frame, Outcome};
+use crate::decode::trace::Trace;
+
+/// The security control bytes that occur: suite 0 or 1; encrypted, with or without a tag, or
+/// authenticated only.
+const CONTROLS: [u8; 6] = [0x10, 0x11, 0x20, 0x21, 0x30, 0x31];
+
+/// Longer messages are not believed.
+const LONGEST: usize = 16 * 1024;
+
+/// Reads bare general-glo-ciphering APDUs.
+#[derive(Debug)]
+pub struct CipheredReader {
+    opener: Option<Opener>,
+    plain: Vec<u8>,
+    /// System title and invocation counter of the message before.
+    last: Option<([u8; 8], u32)>,
+}
+
+impl stream::Reader for CipheredReader {
+    const SERVES: &'static [Protocol] = &[Protocol::Dsmr, Protocol::Dlms];
+    const STARTS: &'static [u8] = &[0xDB];
+
+    fn new(keys: &Keys) -> Self {
+        CipheredReader { opener: Opener::new(keys), plain: Vec::new(), last: None }
+    }
+
+    fn scan(&self, buffer: &[u8], end: bool) -> Scan {
+        // An empty title would leave two bytes to recognise the message by.
+        if buffer.get(1).is_some_and(|&length| length != 8) {
+            return Scan::No;
+        }
+        let glo = match GeneralGlo::parse(buffer) {
+            ParsedGlo::Header(glo) => glo,
+            ParsedGlo::More if !end => return Scan::More,
+            _ => return Scan::No,
+        };
+        // The shortest content worth sending is a telegram with one line.
+        if !CONTROLS.contains(&glo.header.control) || glo.body.end > LONGEST || glo.body.len() < 32 {
+            return Scan::No;
+        }
+        // The same title again before the end: this message was cut off, and another begins.
+        let have = buffer.get(..glo.body.end).unwrap_or(buffer);
+        if let (Some(start), Some(rest)) = (buffer.get(..10), have.get(glo.body.start..))
+            && let Some(at) = memchr::memmem::find(rest, start)
+        {
+            return Scan::Frame { length: glo.body.start + at, trust: Trust::Truncated };
+        }
+        if have.len() == glo.body.end {
+            Scan::Frame { length: have.len(), trust: Trust::Structure }
+        } else if end {
+            Scan::Frame { length: have.len(), trust: Trust::Truncated }
+        } else {
+            Scan::More
+        }
+    }
+
+    fn read<T: Trace>(&mut self, frame: &Frame<'_>, out: &mut Message, trace: &mut T) -> Outcome {
+        let ParsedGlo::Header(glo) = GeneralGlo::parse(frame.bytes) else { return Outcome::Noise };
+        trace.open("general-glo-ciphering APDU", frame.bytes);
+        trace.note(0..1, "tag", || "general-glo-ciphering".to_owned());
+        note_header(&glo, 1, trace);
+        let body = frame.bytes.get(glo.body.clone());
+        security(&glo.header, out);
+        match (body, &self.opener) {
+            (Some(body), opener) if frame.trust != Trust::Truncated => {
+                if let Some((title, counter)) = self.last
+                    && title == glo.header.title
+                    && counter >= glo.header.counter
+                {
+                    let now = glo.header.counter;
+                    out.problem(
+                        ProblemCode::Replay,
+                        frame.offset,
+                        format!(
+                            "the invocation counter went from {counter} to {now}: the message is a repeat"
+                        ),
+                    );
+                }
+                self.last = Some((glo.header.title, glo.header.counter));
+                note_body(&glo, trace);
+                open(opener.as_ref(), &glo.header, body, frame.offset, &mut self.plain, out, trace);
+            }
+            _ => {
+                out.status = Status::Truncated;
+                let (said, have) = (glo.body.end, frame.bytes.len());
+                out.problem(
+                    ProblemCode::Truncated,
+                    frame.end(),
+                    format!("the APDU says it is {said} bytes long, and stops after {have}"),
+                );
+                trace.fault(glo.body.start.min(have)..have, "content", || "cut off".to_owned());
+            }
+        }
+        trace.close();
+        Outcome::Complete
+    }
+}
+
+/// Reads what stands between the header and the CRC of a telegram whose body is ciphered.
+#[derive(Debug)]
+pub(super) struct Hybrid {
+    opener: Option<Opener>,
+    plain: Vec<u8>,
+}
+
+impl Hybrid {
+    pub(super) fn new(keys: &Keys) -> Self {
+        Hybrid { opener: Opener::new(keys), plain: Vec::new() }
+    }
+
+    /// False when the body is not ciphered.
+    pub(super) fn read<T: Trace>(&mut self, frame: &Frame<'_>, out: &mut Message, trace: &mut T) -> bool {
+        let Some(body) = scan::ciphered_body(frame.bytes) else { return false };
+        let rest = frame.bytes.get(body..).unwrap_or_default();
+        let ParsedGlo::Header(glo) = GeneralGlo::parse_untagged(rest) else { return false };
+        trace.open("P1 telegram with a ciphered body", frame.bytes);
+        trace.note(0..body, "identification", || {
+            telegram::printable(frame.bytes.get(..body).unwrap_or_default())
+        });
+        telegram::identification(frame.bytes, out);
+        security(&glo.header, out);
+        match rest.get(glo.body.clone()) {
+            Some(content) if matches!(frame.trust, Trust::Checked) => {
+                open(self.opener.as_ref(), &glo.header, content, frame.offset, &mut self.plain, out, trace);
+            }
+            Some(_) => {
+                out.status = Status::BadChecksum;
+                let at = frame.end().saturating_sub(4);
+                out.problem(ProblemCode::BadChecksum, at, "the CRC around the ciphered body does not hold");
+            }
+            None => {
+                out.status = Status::Truncated;
+                out.problem(ProblemCode::Truncated, frame.end(), "the ciphered body is cut off");
+            }
+        }
+        trace.close();
+        true
+    }
+}
+
+fn security(header: &Header, out: &mut Message) {
+    out.security = Some(Security {
+        ciphered: header.encrypted(),
+        decrypted: false,
+        system_title: Some(header.title),
+        invocation_counter: Some(header.counter),
+        tag: if header.authenticated() { TagState::Unverified } else { TagState::Absent },
+    });
+}
+
+/// Opens the content, and reads it if the key fits.
+fn open<T: Trace>(
+    opener: Option<&Opener>,
+    header: &Header,
+    body: &[u8],
+    offset: u64,
+    plain: &mut Vec<u8>,
+    out: &mut Message,
+    trace: &mut T,
+) {
+    let Some(opener) = opener else {
+        out.status = Status::Encrypted;
+        out.problem(
+            ProblemCode::KeyRequired,
+            offset,
+            "the message is ciphered and no encryption key was given",
+        );
+        return;
+    };
+    let tag = opener.open(header, body, plain);
+    let is_text = plain.first() == Some(&b'/') && plain.iter().take(200).all(u8::is_ascii);
+    if let Some(security) = &mut out.security {
+        security.tag = tag;
+        security.decrypted = header.encrypted() && is_text;
+    }
+    if !is_text {
+        out.status = Status::DecryptFailed;
+        let (code, why) = match tag {
+            TagState::Verified => {
+                out.status = Status::Unsupported;
+                if let Some(security) = &mut out.security {
+                    security.decrypted = header.encrypted();
+                }
+                (ProblemCode::Unsupported, "the content is genuine, but no P1 telegram")
+            }
+            TagState::Failed => (
+                ProblemCode::WrongKey,
+                "neither content nor tag make sense: the encryption key is not this meter's, or bytes were lost or altered",
+            ),
+            _ => (
+                ProblemCode::WrongKey,
+                "the content makes no sense: the encryption key is not this meter's, or bytes were lost or altered",
+            ),
+        };
+        out.problem(code, offset, why);
+        return;
+    }
+    let text = telegram::Text { bytes: plain, offset, inner: true };
+    let found = telegram::read(text, out, trace);
+    let trust = match scan::scan(plain, true) {
+        Scan::Frame { trust, .. } => trust,
+        _ => Trust::Truncated,
+    };
+    judge(&text, trust, found.damaged, out);
+    if tag == TagState::Failed {
+        // Genuine telegrams have a CRC inside: when it holds, it is the authentication key that is wrong.
+        if out.status == Status::Ok {
+            out.status = Status::DecryptFailed;
+        }
+        out.problem(
+            ProblemCode::WrongAuthenticationKey,
+            offset,
+            "the content decrypts, but the tag does not hold: the authentication key is not this meter's, or bytes were altered",
+        );
+    }
+}
+
+fn note_header<T: Trace>(glo: &GeneralGlo, shift: usize, trace: &mut T) {
+    let header = glo.header;
+    trace.note(shift..glo.title.start, "length", || "of the system title".to_owned());
+    trace.note(glo.title.clone(), "system title", || {
+        let letters = header.title.get(..3).unwrap_or_default();
+        format!("manufacturer {}", telegram::printable(letters))
+    });
+    trace.note(glo.length.clone(), "length", || format!("{} bytes follow", glo.body.end - glo.length.end));
+    let control = glo.length.end;
+    trace.note(control..control + 1, "security control", || {
+        let what = match (header.encrypted(), header.authenticated()) {
+            (true, true) => "encrypted and authenticated",
+            (true, false) => "encrypted",
+            (false, true) => "authenticated",
+            (false, false) => "neither encrypted nor authenticated",
+        };
+        format!("{what}, suite {}", header.control & 0x0F)
+    });
+    trace.note(control + 1..control + 5, "invocation counter", || header.counter.to_string());
+}
+
+fn note_body<T: Trace>(glo: &GeneralGlo, trace: &mut T) {
+    let tag = if glo.header.authenticated() { crate::decode::crypt::TAG } else { 0 };
+    let tag_at = glo.body.end - tag;
+    trace.note(glo.body.start..tag_at, "content", || format!("{} bytes", tag_at - glo.body.start));
+    if tag > 0 {
+        trace.note(tag_at..glo.body.end, "tag", || "96 bits".to_owned());
+    }
+}

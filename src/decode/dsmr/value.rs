@@ -1,0 +1,140 @@
+//! What stands between the parentheses of a P1 line.
+
+use crate::decode::{Decimal, Timestamp, Value};
+use compact_str::CompactString;
+
+/// A number at the start of `bytes`, and how many bytes it takes.
+pub(super) fn number(bytes: &[u8]) -> Option<(Decimal, usize)> {
+    let (negative, mut at) = match bytes.first() {
+        Some(b'-') => (true, 1),
+        _ => (false, 0),
+    };
+    let start = at;
+    let mut coefficient = 0u64;
+    let mut point = None;
+    while let Some(&byte) = bytes.get(at) {
+        let digit = byte.wrapping_sub(b'0');
+        if digit < 10 {
+            coefficient = coefficient.wrapping_mul(10).wrapping_add(u64::from(digit));
+        } else if byte == b'.' && point.is_none() {
+            point = Some(at);
+        } else {
+            break;
+        }
+        at += 1;
+    }
+    let length = at - start;
+    // Up to 18 digits and a point cannot have overflowed.
+    if length > 19 || length == 0 || (length == 1 && point.is_some()) {
+        return Some((Decimal::parse(bytes.get(..at)?)?, at));
+    }
+    let places = point.map_or(0, |point| at - point - 1) as i16;
+    let value = if negative { -i128::from(coefficient) } else { i128::from(coefficient) };
+    Some((Decimal::new(value, -places)?, at))
+}
+
+/// What a group that should hold a point in time holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Time {
+    /// It has not the form of one.
+    No,
+    /// It has the form, but there is no such time (some meters send these before their clock is set).
+    Invalid,
+    Is(Timestamp),
+}
+
+/// `YYMMDDhhmmssX`, X = S for summer time, W for winter time of central Europe; without X in DSMR 2.2.
+pub(super) fn time(group: &[u8]) -> Time {
+    let (digits, zone) = match group {
+        [digits @ .., zone @ (b'S' | b'W')] => (digits, Some(*zone)),
+        digits => (digits, None),
+    };
+    let Ok(digits) = <[u8; 12]>::try_from(digits) else { return Time::No };
+    if !digits.iter().all(u8::is_ascii_digit) {
+        return Time::No;
+    }
+    let [y, year, m, month, d, day, h, hour, i, minute, s, second] = digits.map(|digit| digit - b'0');
+    let time = Timestamp::date(2000 + i16::from(y * 10 + year), m * 10 + month, d * 10 + day)
+        .and_then(|date| date.hms(h * 10 + hour, i * 10 + minute, s * 10 + second));
+    let time = match zone {
+        None => time,
+        Some(b'S') => time.and_then(|time| time.offset(120)),
+        Some(_) => time.and_then(|time| time.offset(60)),
+    };
+    time.map_or(Time::Invalid, Time::Is)
+}
+
+/// An octet string in hex digits as the text that it spells; unchanged when it spells none.
+pub(super) fn spelled(group: &[u8]) -> Value {
+    let plain = || Value::Text(CompactString::from_utf8_lossy(group));
+    // A short string of decimal digits is more likely to be what it looks like.
+    let decimal = group.iter().all(u8::is_ascii_digit);
+    if !group.len().is_multiple_of(2) || group.is_empty() || (decimal && group.len() < 16) {
+        return plain();
+    }
+    let mut text = CompactString::with_capacity(group.len() / 2);
+    for pair in group.chunks_exact(2) {
+        let digit = |at: usize| pair.get(at).and_then(|byte| char::from(*byte).to_digit(16));
+        match (digit(0), digit(1)) {
+            (Some(high), Some(low)) => match char::from((high << 4 | low) as u8) {
+                spelled @ ' '..='~' => text.push(spelled),
+                _ => return plain(),
+            },
+            _ => return plain(),
+        }
+    }
+    Value::Text(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(bytes: &[u8]) -> Option<(String, usize)> {
+        number(bytes).map(|(value, length)| (value.to_string(), length))
+    }
+
+    #[test]
+    fn numbers_keep_their_digits() {
+        assert_eq!(shown(b"000051.775*kWh"), Some(("51.775".into(), 10)));
+        assert_eq!(shown(b"-0.50)"), Some(("-0.50".into(), 5)));
+        assert_eq!(shown(b"0002)"), Some(("2".into(), 4)));
+        assert_eq!(shown(b"00052185.7825309*kWh"), Some(("52185.7825309".into(), 16)));
+        assert_eq!(
+            shown(b"123456789012345678901234567890.5)"),
+            Some(("123456789012345678901234567890.5".into(), 32))
+        );
+        for bad in [&b""[..], b"*kWh", b"-", b".", b"ERROR"] {
+            assert_eq!(shown(bad), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn times_with_and_without_a_zone() {
+        let shown = |group: &[u8]| match time(group) {
+            Time::Is(time) => time.to_string(),
+            other => format!("{other:?}"),
+        };
+        assert_eq!(shown(b"200426223325S"), "2020-04-26T22:33:25+02:00");
+        assert_eq!(shown(b"190324150519W"), "2019-03-24T15:05:19+01:00");
+        assert_eq!(shown(b"090212160000"), "2009-02-12T16:00:00");
+        assert_eq!(shown(b"632525252525W"), "Invalid");
+        assert_eq!(shown(b"000000000000W"), "Invalid");
+        assert_eq!(shown(b"0001"), "No");
+        assert_eq!(shown(b"20042622332xS"), "No");
+    }
+
+    #[test]
+    fn octet_strings_that_spell_text() {
+        let text = |group: &[u8]| match spelled(group) {
+            Value::Text(text) => text.to_string(),
+            other => format!("{other:?}"),
+        };
+        assert_eq!(text(b"4B384547303034303436333935353037"), "K8EG004046395507");
+        assert_eq!(text(b"00000000000000"), "00000000000000");
+        assert_eq!(text(b"ADC3100000158491"), "ADC3100000158491");
+        assert_eq!(text(b"1ESY1313002565"), "1ESY1313002565");
+        assert_eq!(text(b"50217"), "50217");
+        assert_eq!(text(b""), "");
+    }
+}
