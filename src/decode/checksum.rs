@@ -24,8 +24,12 @@ pub fn x25(bytes: &[u8]) -> u16 {
 
 /// CRC-16/XMODEM: big endian on the wire; over a message with its CRC it is 0.
 pub fn xmodem(bytes: &[u8]) -> u16 {
+    xmodem_update(0, bytes)
+}
+
+/// Goes on with a CRC-16/XMODEM that has come to `crc`.
+pub fn xmodem_update(mut crc: u16, bytes: &[u8]) -> u16 {
     let (chunks, tail) = bytes.as_chunks::<16>();
-    let mut crc = 0u16;
     for chunk in chunks {
         let [h, l] = crc.to_be_bytes();
         let mut next = 0;

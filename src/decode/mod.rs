@@ -13,6 +13,7 @@ pub mod crypt;
 pub mod decimal;
 pub mod dsmr;
 pub mod key;
+pub mod kmp;
 pub mod mbus;
 pub mod message;
 pub mod obis;

@@ -449,6 +449,7 @@ const fn mark(table: &mut [u16; 256], starts: &[u8], bit: u8) {
 protocols! {
     0 p1: super::dsmr::Reader,
     1 ciphered_p1: super::dsmr::CipheredReader,
+    2 kmp: super::kmp::Reader,
 }
 
 #[cfg(test)]
