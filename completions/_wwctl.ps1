@@ -22,6 +22,13 @@ Register-ArgumentCompleter -Native -CommandName 'wwctl' -ScriptBlock {
     $completions = @(switch ($command) {
         'wwctl' {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)')
+            [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)')
+            [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'File with the gateway''s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]')
+            [CompletionResult]::new('--auth', '--auth', [CompletionResultType]::ParameterName, 'How to log in; auto takes the strongest that the gateway offers')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Time for connecting and for each answer')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'How often to try again after a failed connection or a 503')
+            [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'HTTP proxy to use; those of the environment are not')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON; errors too')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'No progress and no remarks')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'No progress and no remarks')
@@ -31,10 +38,132 @@ Register-ArgumentCompleter -Native -CommandName 'wwctl' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Read settings')
+            [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Change settings, and leave the others as they are')
+            [CompletionResult]::new('replace', 'replace', [CompletionResultType]::ParameterValue, 'Replace all settings: what is not named goes back to factory default')
+            [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Compare a file with the gateway: 0 same, 1 different')
+            [CompletionResult]::new('fields', 'fields', [CompletionResultType]::ParameterValue, 'Explain the settings: type, default, range, meaning (works offline)')
             [CompletionResult]::new('discover', 'discover', [CompletionResultType]::ParameterValue, 'Find the gateways on this network')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completions of a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Write the manual pages into a directory')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'wwctl;get' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)')
+            [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)')
+            [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'File with the gateway''s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]')
+            [CompletionResult]::new('--auth', '--auth', [CompletionResultType]::ParameterName, 'How to log in; auto takes the strongest that the gateway offers')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Time for connecting and for each answer')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'How often to try again after a failed connection or a 503')
+            [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'HTTP proxy to use; those of the environment are not')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON; errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'No progress and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'No progress and no remarks')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show what is sent and received, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show what is sent and received, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'wwctl;set' {
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Settings as JSON: an object, or a document with a `settings` object, such as a backup or a probe''s result')
+            [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Wait until the meter''s status is OK, for this long at most')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)')
+            [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)')
+            [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'File with the gateway''s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]')
+            [CompletionResult]::new('--auth', '--auth', [CompletionResultType]::ParameterName, 'How to log in; auto takes the strongest that the gateway offers')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Time for connecting and for each answer')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'How often to try again after a failed connection or a 503')
+            [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'HTTP proxy to use; those of the environment are not')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Show what would change, and send nothing')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would change, and send nothing')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Ask no questions')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Ask no questions')
+            [CompletionResult]::new('--no-verify', '--no-verify', [CompletionResultType]::ParameterName, 'Do not read back after the write')
+            [CompletionResult]::new('--no-backup', '--no-backup', [CompletionResultType]::ParameterName, 'Keep no backup of the previous settings')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON; errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'No progress and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'No progress and no remarks')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show what is sent and received, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show what is sent and received, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'wwctl;replace' {
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Settings as JSON: an object, or a document with a `settings` object, such as a backup')
+            [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Wait until the meter''s status is OK, for this long at most')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)')
+            [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)')
+            [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'File with the gateway''s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]')
+            [CompletionResult]::new('--auth', '--auth', [CompletionResultType]::ParameterName, 'How to log in; auto takes the strongest that the gateway offers')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Time for connecting and for each answer')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'How often to try again after a failed connection or a 503')
+            [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'HTTP proxy to use; those of the environment are not')
+            [CompletionResult]::new('--allow-missing-key', '--allow-missing-key', [CompletionResultType]::ParameterName, 'Allow encryption=true without an encryption key')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Show what would change, and send nothing')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would change, and send nothing')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Ask no questions')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Ask no questions')
+            [CompletionResult]::new('--no-verify', '--no-verify', [CompletionResultType]::ParameterName, 'Do not read back after the write')
+            [CompletionResult]::new('--no-backup', '--no-backup', [CompletionResultType]::ParameterName, 'Keep no backup of the previous settings')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON; errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'No progress and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'No progress and no remarks')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show what is sent and received, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show what is sent and received, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'wwctl;diff' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)')
+            [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)')
+            [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'File with the gateway''s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]')
+            [CompletionResult]::new('--auth', '--auth', [CompletionResultType]::ParameterName, 'How to log in; auto takes the strongest that the gateway offers')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Time for connecting and for each answer')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'How often to try again after a failed connection or a 503')
+            [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'HTTP proxy to use; those of the environment are not')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON; errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'No progress and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'No progress and no remarks')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show what is sent and received, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show what is sent and received, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'wwctl;fields' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)')
+            [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)')
+            [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'File with the gateway''s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]')
+            [CompletionResult]::new('--auth', '--auth', [CompletionResultType]::ParameterName, 'How to log in; auto takes the strongest that the gateway offers')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Time for connecting and for each answer')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'How often to try again after a failed connection or a 503')
+            [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'HTTP proxy to use; those of the environment are not')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON; errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'No progress and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'No progress and no remarks')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show what is sent and received, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show what is sent and received, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
         'wwctl;discover' {
@@ -42,6 +171,13 @@ Register-ArgumentCompleter -Native -CommandName 'wwctl' -ScriptBlock {
             [CompletionResult]::new('--interface', '--interface', [CompletionResultType]::ParameterName, 'Search on this network interface only (repeatable)')
             [CompletionResult]::new('--count', '--count', [CompletionResultType]::ParameterName, 'Stop when this many have answered')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)')
+            [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)')
+            [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'File with the gateway''s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]')
+            [CompletionResult]::new('--auth', '--auth', [CompletionResultType]::ParameterName, 'How to log in; auto takes the strongest that the gateway offers')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Time for connecting and for each answer')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'How often to try again after a failed connection or a 503')
+            [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'HTTP proxy to use; those of the environment are not')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON; errors too')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'No progress and no remarks')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'No progress and no remarks')
@@ -55,6 +191,13 @@ Register-ArgumentCompleter -Native -CommandName 'wwctl' -ScriptBlock {
         }
         'wwctl;completions' {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)')
+            [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)')
+            [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'File with the gateway''s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]')
+            [CompletionResult]::new('--auth', '--auth', [CompletionResultType]::ParameterName, 'How to log in; auto takes the strongest that the gateway offers')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Time for connecting and for each answer')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'How often to try again after a failed connection or a 503')
+            [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'HTTP proxy to use; those of the environment are not')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON; errors too')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'No progress and no remarks')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'No progress and no remarks')
@@ -68,6 +211,13 @@ Register-ArgumentCompleter -Native -CommandName 'wwctl' -ScriptBlock {
         }
         'wwctl;man' {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)')
+            [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)')
+            [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'File with the gateway''s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]')
+            [CompletionResult]::new('--auth', '--auth', [CompletionResultType]::ParameterName, 'How to log in; auto takes the strongest that the gateway offers')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Time for connecting and for each answer')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'How often to try again after a failed connection or a 503')
+            [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'HTTP proxy to use; those of the environment are not')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON; errors too')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'No progress and no remarks')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'No progress and no remarks')
@@ -80,10 +230,30 @@ Register-ArgumentCompleter -Native -CommandName 'wwctl' -ScriptBlock {
             break
         }
         'wwctl;help' {
+            [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Read settings')
+            [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Change settings, and leave the others as they are')
+            [CompletionResult]::new('replace', 'replace', [CompletionResultType]::ParameterValue, 'Replace all settings: what is not named goes back to factory default')
+            [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Compare a file with the gateway: 0 same, 1 different')
+            [CompletionResult]::new('fields', 'fields', [CompletionResultType]::ParameterValue, 'Explain the settings: type, default, range, meaning (works offline)')
             [CompletionResult]::new('discover', 'discover', [CompletionResultType]::ParameterValue, 'Find the gateways on this network')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completions of a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Write the manual pages into a directory')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'wwctl;help;get' {
+            break
+        }
+        'wwctl;help;set' {
+            break
+        }
+        'wwctl;help;replace' {
+            break
+        }
+        'wwctl;help;diff' {
+            break
+        }
+        'wwctl;help;fields' {
             break
         }
         'wwctl;help;discover' {

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_wwctl_global_optspecs
-    string join \n json q/quiet v/verbose color= h/help V/version
+    string join \n json q/quiet v/verbose color= H/host= password-file= auth= timeout= retries= proxy= h/help V/version
 end
 
 function __fish_wwctl_needs_command
@@ -27,21 +27,142 @@ end
 complete -c wwctl -n "__fish_wwctl_needs_command" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c wwctl -n "__fish_wwctl_needs_command" -s H -l host -d 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)' -r
+complete -c wwctl -n "__fish_wwctl_needs_command" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
+complete -c wwctl -n "__fish_wwctl_needs_command" -l auth -d 'How to log in; auto takes the strongest that the gateway offers' -r -f -a "auto\t'The strongest that the gateway offers'
+digest\t'Digest or not at all'
+basic\t'Basic or not at all: the password crosses the network readable'
+none\t'Never log in'"
+complete -c wwctl -n "__fish_wwctl_needs_command" -l timeout -d 'Time for connecting and for each answer' -r
+complete -c wwctl -n "__fish_wwctl_needs_command" -l retries -d 'How often to try again after a failed connection or a 503' -r
+complete -c wwctl -n "__fish_wwctl_needs_command" -l proxy -d 'HTTP proxy to use; those of the environment are not' -r
 complete -c wwctl -n "__fish_wwctl_needs_command" -l json -d 'Print JSON; errors too'
 complete -c wwctl -n "__fish_wwctl_needs_command" -s q -l quiet -d 'No progress and no remarks'
 complete -c wwctl -n "__fish_wwctl_needs_command" -s v -l verbose -d 'Show what is sent and received, without secrets'
 complete -c wwctl -n "__fish_wwctl_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c wwctl -n "__fish_wwctl_needs_command" -s V -l version -d 'Print version'
+complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "get" -d 'Read settings'
+complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "set" -d 'Change settings, and leave the others as they are'
+complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "replace" -d 'Replace all settings: what is not named goes back to factory default'
+complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "diff" -d 'Compare a file with the gateway: 0 same, 1 different'
+complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "fields" -d 'Explain the settings: type, default, range, meaning (works offline)'
 complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "discover" -d 'Find the gateways on this network'
 complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "completions" -d 'Print the completions of a shell'
 complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "man" -d 'Write the manual pages into a directory'
 complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c wwctl -n "__fish_wwctl_using_subcommand get" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand get" -s H -l host -d 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand get" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand get" -l auth -d 'How to log in; auto takes the strongest that the gateway offers' -r -f -a "auto\t'The strongest that the gateway offers'
+digest\t'Digest or not at all'
+basic\t'Basic or not at all: the password crosses the network readable'
+none\t'Never log in'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand get" -l timeout -d 'Time for connecting and for each answer' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand get" -l retries -d 'How often to try again after a failed connection or a 503' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand get" -l proxy -d 'HTTP proxy to use; those of the environment are not' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand get" -l json -d 'Print JSON; errors too'
+complete -c wwctl -n "__fish_wwctl_using_subcommand get" -s q -l quiet -d 'No progress and no remarks'
+complete -c wwctl -n "__fish_wwctl_using_subcommand get" -s v -l verbose -d 'Show what is sent and received, without secrets'
+complete -c wwctl -n "__fish_wwctl_using_subcommand get" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wwctl -n "__fish_wwctl_using_subcommand get" -s V -l version -d 'Print version'
+complete -c wwctl -n "__fish_wwctl_using_subcommand set" -l from -d 'Settings as JSON: an object, or a document with a `settings` object, such as a backup or a probe\'s result' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand set" -l wait -d 'Wait until the meter\'s status is OK, for this long at most' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand set" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand set" -s H -l host -d 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand set" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand set" -l auth -d 'How to log in; auto takes the strongest that the gateway offers' -r -f -a "auto\t'The strongest that the gateway offers'
+digest\t'Digest or not at all'
+basic\t'Basic or not at all: the password crosses the network readable'
+none\t'Never log in'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand set" -l timeout -d 'Time for connecting and for each answer' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand set" -l retries -d 'How often to try again after a failed connection or a 503' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand set" -l proxy -d 'HTTP proxy to use; those of the environment are not' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand set" -s n -l dry-run -d 'Show what would change, and send nothing'
+complete -c wwctl -n "__fish_wwctl_using_subcommand set" -s y -l yes -d 'Ask no questions'
+complete -c wwctl -n "__fish_wwctl_using_subcommand set" -l no-verify -d 'Do not read back after the write'
+complete -c wwctl -n "__fish_wwctl_using_subcommand set" -l no-backup -d 'Keep no backup of the previous settings'
+complete -c wwctl -n "__fish_wwctl_using_subcommand set" -l json -d 'Print JSON; errors too'
+complete -c wwctl -n "__fish_wwctl_using_subcommand set" -s q -l quiet -d 'No progress and no remarks'
+complete -c wwctl -n "__fish_wwctl_using_subcommand set" -s v -l verbose -d 'Show what is sent and received, without secrets'
+complete -c wwctl -n "__fish_wwctl_using_subcommand set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wwctl -n "__fish_wwctl_using_subcommand set" -s V -l version -d 'Print version'
+complete -c wwctl -n "__fish_wwctl_using_subcommand replace" -l from -d 'Settings as JSON: an object, or a document with a `settings` object, such as a backup' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand replace" -l wait -d 'Wait until the meter\'s status is OK, for this long at most' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand replace" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand replace" -s H -l host -d 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand replace" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand replace" -l auth -d 'How to log in; auto takes the strongest that the gateway offers' -r -f -a "auto\t'The strongest that the gateway offers'
+digest\t'Digest or not at all'
+basic\t'Basic or not at all: the password crosses the network readable'
+none\t'Never log in'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand replace" -l timeout -d 'Time for connecting and for each answer' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand replace" -l retries -d 'How often to try again after a failed connection or a 503' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand replace" -l proxy -d 'HTTP proxy to use; those of the environment are not' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand replace" -l allow-missing-key -d 'Allow encryption=true without an encryption key'
+complete -c wwctl -n "__fish_wwctl_using_subcommand replace" -s n -l dry-run -d 'Show what would change, and send nothing'
+complete -c wwctl -n "__fish_wwctl_using_subcommand replace" -s y -l yes -d 'Ask no questions'
+complete -c wwctl -n "__fish_wwctl_using_subcommand replace" -l no-verify -d 'Do not read back after the write'
+complete -c wwctl -n "__fish_wwctl_using_subcommand replace" -l no-backup -d 'Keep no backup of the previous settings'
+complete -c wwctl -n "__fish_wwctl_using_subcommand replace" -l json -d 'Print JSON; errors too'
+complete -c wwctl -n "__fish_wwctl_using_subcommand replace" -s q -l quiet -d 'No progress and no remarks'
+complete -c wwctl -n "__fish_wwctl_using_subcommand replace" -s v -l verbose -d 'Show what is sent and received, without secrets'
+complete -c wwctl -n "__fish_wwctl_using_subcommand replace" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wwctl -n "__fish_wwctl_using_subcommand replace" -s V -l version -d 'Print version'
+complete -c wwctl -n "__fish_wwctl_using_subcommand diff" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand diff" -s H -l host -d 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand diff" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand diff" -l auth -d 'How to log in; auto takes the strongest that the gateway offers' -r -f -a "auto\t'The strongest that the gateway offers'
+digest\t'Digest or not at all'
+basic\t'Basic or not at all: the password crosses the network readable'
+none\t'Never log in'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand diff" -l timeout -d 'Time for connecting and for each answer' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand diff" -l retries -d 'How often to try again after a failed connection or a 503' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand diff" -l proxy -d 'HTTP proxy to use; those of the environment are not' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand diff" -l json -d 'Print JSON; errors too'
+complete -c wwctl -n "__fish_wwctl_using_subcommand diff" -s q -l quiet -d 'No progress and no remarks'
+complete -c wwctl -n "__fish_wwctl_using_subcommand diff" -s v -l verbose -d 'Show what is sent and received, without secrets'
+complete -c wwctl -n "__fish_wwctl_using_subcommand diff" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wwctl -n "__fish_wwctl_using_subcommand diff" -s V -l version -d 'Print version'
+complete -c wwctl -n "__fish_wwctl_using_subcommand fields" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand fields" -s H -l host -d 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand fields" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand fields" -l auth -d 'How to log in; auto takes the strongest that the gateway offers' -r -f -a "auto\t'The strongest that the gateway offers'
+digest\t'Digest or not at all'
+basic\t'Basic or not at all: the password crosses the network readable'
+none\t'Never log in'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand fields" -l timeout -d 'Time for connecting and for each answer' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand fields" -l retries -d 'How often to try again after a failed connection or a 503' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand fields" -l proxy -d 'HTTP proxy to use; those of the environment are not' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand fields" -l json -d 'Print JSON; errors too'
+complete -c wwctl -n "__fish_wwctl_using_subcommand fields" -s q -l quiet -d 'No progress and no remarks'
+complete -c wwctl -n "__fish_wwctl_using_subcommand fields" -s v -l verbose -d 'Show what is sent and received, without secrets'
+complete -c wwctl -n "__fish_wwctl_using_subcommand fields" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wwctl -n "__fish_wwctl_using_subcommand fields" -s V -l version -d 'Print version'
 complete -c wwctl -n "__fish_wwctl_using_subcommand discover" -l for -d 'How long to search' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand discover" -l interface -d 'Search on this network interface only (repeatable)' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand discover" -l count -d 'Stop when this many have answered' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand discover" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand discover" -s H -l host -d 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand discover" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand discover" -l auth -d 'How to log in; auto takes the strongest that the gateway offers' -r -f -a "auto\t'The strongest that the gateway offers'
+digest\t'Digest or not at all'
+basic\t'Basic or not at all: the password crosses the network readable'
+none\t'Never log in'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand discover" -l timeout -d 'Time for connecting and for each answer' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand discover" -l retries -d 'How often to try again after a failed connection or a 503' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand discover" -l proxy -d 'HTTP proxy to use; those of the environment are not' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand discover" -l json -d 'Print JSON; errors too'
 complete -c wwctl -n "__fish_wwctl_using_subcommand discover" -s q -l quiet -d 'No progress and no remarks'
 complete -c wwctl -n "__fish_wwctl_using_subcommand discover" -s v -l verbose -d 'Show what is sent and received, without secrets'
@@ -50,6 +171,15 @@ complete -c wwctl -n "__fish_wwctl_using_subcommand discover" -s V -l version -d
 complete -c wwctl -n "__fish_wwctl_using_subcommand completions" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand completions" -s H -l host -d 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand completions" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand completions" -l auth -d 'How to log in; auto takes the strongest that the gateway offers' -r -f -a "auto\t'The strongest that the gateway offers'
+digest\t'Digest or not at all'
+basic\t'Basic or not at all: the password crosses the network readable'
+none\t'Never log in'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand completions" -l timeout -d 'Time for connecting and for each answer' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand completions" -l retries -d 'How often to try again after a failed connection or a 503' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand completions" -l proxy -d 'HTTP proxy to use; those of the environment are not' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand completions" -l json -d 'Print JSON; errors too'
 complete -c wwctl -n "__fish_wwctl_using_subcommand completions" -s q -l quiet -d 'No progress and no remarks'
 complete -c wwctl -n "__fish_wwctl_using_subcommand completions" -s v -l verbose -d 'Show what is sent and received, without secrets'
@@ -58,12 +188,26 @@ complete -c wwctl -n "__fish_wwctl_using_subcommand completions" -s V -l version
 complete -c wwctl -n "__fish_wwctl_using_subcommand man" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand man" -s H -l host -d 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand man" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand man" -l auth -d 'How to log in; auto takes the strongest that the gateway offers' -r -f -a "auto\t'The strongest that the gateway offers'
+digest\t'Digest or not at all'
+basic\t'Basic or not at all: the password crosses the network readable'
+none\t'Never log in'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand man" -l timeout -d 'Time for connecting and for each answer' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand man" -l retries -d 'How often to try again after a failed connection or a 503' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand man" -l proxy -d 'HTTP proxy to use; those of the environment are not' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand man" -l json -d 'Print JSON; errors too'
 complete -c wwctl -n "__fish_wwctl_using_subcommand man" -s q -l quiet -d 'No progress and no remarks'
 complete -c wwctl -n "__fish_wwctl_using_subcommand man" -s v -l verbose -d 'Show what is sent and received, without secrets'
 complete -c wwctl -n "__fish_wwctl_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c wwctl -n "__fish_wwctl_using_subcommand man" -s V -l version -d 'Print version'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from discover completions man help" -f -a "discover" -d 'Find the gateways on this network'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from discover completions man help" -f -a "completions" -d 'Print the completions of a shell'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from discover completions man help" -f -a "man" -d 'Write the manual pages into a directory'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from discover completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff fields discover completions man help" -f -a "get" -d 'Read settings'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff fields discover completions man help" -f -a "set" -d 'Change settings, and leave the others as they are'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff fields discover completions man help" -f -a "replace" -d 'Replace all settings: what is not named goes back to factory default'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff fields discover completions man help" -f -a "diff" -d 'Compare a file with the gateway: 0 same, 1 different'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff fields discover completions man help" -f -a "fields" -d 'Explain the settings: type, default, range, meaning (works offline)'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff fields discover completions man help" -f -a "discover" -d 'Find the gateways on this network'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff fields discover completions man help" -f -a "completions" -d 'Print the completions of a shell'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff fields discover completions man help" -f -a "man" -d 'Write the manual pages into a directory'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff fields discover completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

@@ -5,10 +5,18 @@ use crate::ui::{ColorChoice, Ui, interrupt};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::process::ExitCode;
 
+mod change;
 mod completions;
+mod diff;
 mod discover;
+mod fields;
+mod get;
+mod hosts;
 mod man;
 mod pages;
+mod replace;
+mod set;
+mod values;
 
 /// Configure whatwatt Go gateways, and find out what a smart meter really sends.
 #[derive(Debug, Parser)]
@@ -41,13 +49,21 @@ pub struct Global {
     /// When to use colour
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub color: ColorChoice,
+    /// How to reach gateways.
+    #[command(flatten)]
+    pub connect: hosts::Connect,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
     Completions(completions::Args),
+    Diff(diff::Args),
     Discover(discover::Args),
+    Fields(fields::Args),
+    Get(get::Args),
     Man(man::Args),
+    Replace(replace::Args),
+    Set(set::Args),
 }
 
 /// The command line with all that help, completions and manual show.
@@ -88,10 +104,16 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli, ui: &Ui) -> Result<ExitCode> {
+    let connect = &cli.global.connect;
     match &cli.command {
         Command::Completions(args) => completions::run(args)?,
+        Command::Diff(args) => return diff::run(args, connect, ui),
         Command::Discover(args) => discover::run(args, ui)?,
+        Command::Fields(args) => fields::run(args, ui)?,
+        Command::Get(args) => return get::run(args, connect, ui),
         Command::Man(args) => man::run(args)?,
+        Command::Replace(args) => return replace::run(args, connect, ui),
+        Command::Set(args) => return set::run(args, connect, ui),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -134,6 +134,63 @@ pub(super) const PAGES: &[Page] = &[
         examples: &[("wwctl completions zsh > _wwctl", "Completions for zsh.")],
     },
     Page {
+        name: "get",
+        talks: &[Gateway],
+        own: &[],
+        examples: &[
+            ("wwctl -H ABCDEF get", "All settings of the gateway whatwatt-ABCDEF.local, as a table."),
+            ("wwctl -H 192.0.2.7 get baudrate", "The bare value of one."),
+            ("wwctl -H 192.0.2.7 get --json > settings.json", "The gateway's own object."),
+        ],
+    },
+    Page {
+        name: "set",
+        talks: &[Gateway, Write],
+        own: &[],
+        examples: &[
+            (
+                "wwctl -H 192.0.2.7 set auto_baudrate=false baudrate=2400 parity=even --wait",
+                "Change three settings, and wait until the meter is read.",
+            ),
+            (
+                "wwctl -H 192.0.2.7 set encryption=true encryption_key=@key.txt",
+                "Set a key, without showing it to others on this computer.",
+            ),
+            ("wwctl -H 192.0.2.7 set encryption_key=", "Clear a key."),
+            ("wwctl -H 192.0.2.7 set --from settings.json --dry-run", "Show what a document would change."),
+        ],
+    },
+    Page {
+        name: "replace",
+        talks: &[Gateway, Write],
+        own: &[],
+        examples: &[
+            (
+                "wwctl -H 192.0.2.7 replace settings.json --dry-run",
+                "Show the whole effect, and send nothing.",
+            ),
+            (
+                "wwctl -H 192.0.2.7 replace if_type=p1 protocol=dsmr --yes",
+                "Two settings, everything else back to factory default.",
+            ),
+        ],
+    },
+    Page {
+        name: "diff",
+        talks: &[Gateway],
+        own: &[(0, "The gateway has what the file says."), (1, "Something differs, or another failure.")],
+        examples: &[(
+            "wwctl -H 192.0.2.7 diff settings.json",
+            "What the gateway has, and what the file wants.",
+        )],
+    },
+    Page {
+        name: "fields",
+        talks: &[],
+        own: &[],
+        examples: &[("wwctl fields", "All settings."), ("wwctl fields stop_bits", "One of them in full.")],
+    },
+    Page {
         name: "discover",
         talks: &[],
         own: &[(8, "No gateway answered.")],

@@ -1,6 +1,7 @@
 //! Streams, colour, progress, tables, JSON out.  The answer goes to stdout and nothing else does.
 
 pub mod interrupt;
+pub mod table;
 
 use crate::Error;
 use std::io::{IsTerminal, Write};
@@ -52,6 +53,30 @@ impl Ui {
         let _ = writeln!(anstream::stderr().lock(), "warning: {text}");
     }
 
+    /// Advice on stderr: something to think about, never fatal.
+    pub fn advice(&self, text: &str) {
+        self.note(&format!("advice: {text}"));
+    }
+
+    /// What a question is about: shown even with `--quiet`.
+    pub fn ask_about(&self, text: &str) {
+        let _ = writeln!(anstream::stderr().lock(), "{text}");
+    }
+
+    /// A line on stderr that the next one replaces; only where [`live`](Self::live) is true.
+    pub fn status(&self, text: &str) {
+        let mut err = anstream::stderr().lock();
+        let _ = write!(err, "\r\x1b[K{text}").and_then(|()| err.flush());
+    }
+
+    /// Takes the line of [`status`](Self::status) away again.
+    pub fn clear_status(&self) {
+        if self.live() {
+            let mut err = anstream::stderr().lock();
+            let _ = write!(err, "\r\x1b[K").and_then(|()| err.flush());
+        }
+    }
+
     /// A line for `-v`.
     pub fn verbose(&self, text: &str) {
         if self.verbose > 0 {
@@ -62,6 +87,17 @@ impl Ui {
     /// True when a live display on stderr makes sense.
     pub fn live(&self) -> bool {
         !self.json && !self.quiet && std::io::stderr().is_terminal()
+    }
+
+    /// Says what went wrong at one of several hosts, on stderr.
+    pub fn error_at(&self, host: &str, error: &Error) {
+        let here = Error::new(error.kind(), format!("{host}: {}", error.message())).with_code(error.code());
+        let here = match error.hint_text() {
+            Some(hint) => here.hint(hint),
+            None => here,
+        };
+        let details = error.details().iter().cloned();
+        self.error(&details.fold(here, |e, (n, v)| e.with_detail(n, v)).with_detail("host", host.into()));
     }
 
     /// Says what went wrong, on stderr.
@@ -76,6 +112,25 @@ impl Ui {
             }
         }
     }
+}
+
+/// Writes an object to stdout: on one line for programs, laid out for people at a terminal.
+pub fn answer_json(value: &serde_json::Value, one_line: bool) {
+    let pretty = !one_line && std::io::stdout().is_terminal();
+    let text = if pretty { format!("{value:#}") } else { value.to_string() };
+    answer(&(text + "\n"));
+}
+
+/// Asks a question on the terminal; `None` when there is none to ask at.
+pub fn confirm(question: &str) -> Option<bool> {
+    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+        return None;
+    }
+    let mut err = anstream::stderr().lock();
+    let _ = write!(err, "{question} [y/N] ").and_then(|()| err.flush());
+    let mut line = String::new();
+    let read = std::io::stdin().read_line(&mut line);
+    Some(read.is_ok() && matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }
 
 /// Writes to stdout, and ends the process quietly with status 0 when the reader has gone: a closed
