@@ -337,6 +337,8 @@ pub enum ProblemCode {
     Altered,
     /// A valid report of the meter that something failed.
     MeterError,
+    /// Something that decides how bytes are read was not heard and had to be assumed; the message says what.
+    Assumed,
     /// Valid, but not decoded here.
     Unsupported,
 }
@@ -359,6 +361,7 @@ impl ProblemCode {
             ProblemCode::Quirk => "quirk",
             ProblemCode::Altered => "altered",
             ProblemCode::MeterError => "meter_error",
+            ProblemCode::Assumed => "assumed",
             ProblemCode::Unsupported => "unsupported",
         }
     }

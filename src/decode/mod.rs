@@ -15,6 +15,7 @@ pub mod dsmr;
 pub mod key;
 pub mod kmp;
 pub mod mbus;
+pub mod mep;
 pub mod message;
 pub mod obis;
 pub mod scan;

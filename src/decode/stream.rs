@@ -450,6 +450,7 @@ protocols! {
     0 p1: super::dsmr::Reader,
     1 ciphered_p1: super::dsmr::CipheredReader,
     2 kmp: super::kmp::Reader,
+    3 mep: super::mep::Reader,
 }
 
 #[cfg(test)]

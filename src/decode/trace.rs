@@ -107,3 +107,18 @@ impl Trace for Explanation {
         self.add(Note { at, what: what.to_owned(), meaning: meaning(), fault: true });
     }
 }
+
+#[cfg(test)]
+impl Layer {
+    /// Panics unless each byte of this layer and of those inside it is explained exactly once.
+    pub fn assert_every_byte_once(&self) {
+        let mut seen = vec![0; self.bytes.len()];
+        for part in &self.parts {
+            match part {
+                Part::Note(note) => note.at.clone().for_each(|at| seen[at] += 1),
+                Part::Layer(inner) => inner.assert_every_byte_once(),
+            }
+        }
+        assert!(seen.iter().all(|n| *n == 1), "{}: {seen:?}\n{self:#?}", self.name);
+    }
+}

@@ -1,0 +1,158 @@
+//! The digest and the cipher of MEP, both with one 16-byte key (OSGP MEP guide 078-0372-01, "Security").
+
+use crate::decode::Key;
+
+/// Bytes of a digest.
+pub const DIGEST: usize = 8;
+
+/// Steps of a pass: one for each bit of one and a half keys.
+const PASS: usize = 8 * (16 + 8);
+
+/// Adds bytes to a digest as they come.
+#[derive(Debug, Clone)]
+struct Digest<'a> {
+    key: &'a [u8; 16],
+    state: [u8; DIGEST],
+    step: usize,
+}
+
+impl Digest<'_> {
+    fn byte(&mut self, byte: u8) {
+        if self.step == PASS {
+            self.step = 0;
+        }
+        let (bit, index) = (self.step % 8, self.step / 8);
+        let set = self.key.get(index % 16).is_some_and(|k| k >> bit & 1 == 1);
+        let at = 7 - bit;
+        let get = |i: usize| self.state.get(i).copied().unwrap_or_default();
+        let mixed = !get(at).wrapping_add(at as u8);
+        let turned = if set { mixed.rotate_left(1) } else { mixed.rotate_right(1).wrapping_neg() };
+        let sum = get((at + 1) % 8).wrapping_add(byte).wrapping_add(turned);
+        if let Some(slot) = self.state.get_mut(at) {
+            *slot = sum;
+        }
+        self.step += 1;
+    }
+}
+
+/// The digest of `parts` one after the other.  A request's is over its code, data and sequence number; an answer's over those
+/// bytes of its request followed by its own code and data.
+pub fn digest(key: &Key, parts: &[&[u8]]) -> [u8; DIGEST] {
+    let mut digest = Digest { key: key.bytes(), state: [0; DIGEST], step: 0 };
+    for &byte in parts.iter().copied().flatten() {
+        digest.byte(byte);
+    }
+    // The last pass always runs to its end, and at least one is made.
+    while digest.step < PASS {
+        digest.byte(0);
+    }
+    digest.state
+}
+
+/// The RC4 stream cipher.
+#[derive(Clone)]
+pub struct Rc4 {
+    state: [u8; 256],
+    i: u8,
+    j: u8,
+}
+
+impl std::fmt::Debug for Rc4 {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Rc4(hidden)")
+    }
+}
+
+impl Rc4 {
+    fn new(key: &[u8; 16]) -> Self {
+        let mut cipher = Rc4 { state: std::array::from_fn(|n| n as u8), i: 0, j: 0 };
+        for n in 0..=255u8 {
+            let from_key = key.get(usize::from(n) % 16).copied().unwrap_or_default();
+            cipher.j = cipher.j.wrapping_add(cipher.at(n)).wrapping_add(from_key);
+            cipher.state.swap(usize::from(n), usize::from(cipher.j));
+        }
+        cipher.j = 0;
+        cipher
+    }
+
+    fn at(&self, n: u8) -> u8 {
+        self.state.get(usize::from(n)).copied().unwrap_or_default()
+    }
+
+    /// Encrypts or decrypts the next bytes of the stream.
+    pub fn apply(&mut self, bytes: &mut [u8]) {
+        for byte in bytes {
+            self.i = self.i.wrapping_add(1);
+            self.j = self.j.wrapping_add(self.at(self.i));
+            self.state.swap(usize::from(self.i), usize::from(self.j));
+            *byte ^= self.at(self.at(self.i).wrapping_add(self.at(self.j)));
+        }
+    }
+}
+
+/// What the session key is made from.
+const SESSION: [u8; 16] =
+    [0x38, 0x8B, 0x8F, 0xBC, 0x36, 0xA8, 0x55, 0x85, 0x87, 0xAF, 0xC9, 0x0F, 0xB2, 0x3A, 0x3B, 0x99];
+
+/// The key from which each packet's key is made.
+#[derive(Clone, Copy)]
+pub struct SessionKey([u8; 16]);
+
+impl std::fmt::Debug for SessionKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SessionKey(hidden)")
+    }
+}
+
+impl SessionKey {
+    /// Derives it from the meter's key.
+    pub fn new(key: &Key) -> Self {
+        let mut bytes = SESSION;
+        Rc4::new(key.bytes()).apply(&mut bytes);
+        SessionKey(bytes)
+    }
+
+    /// The cipher of the request with this digest and of the answer to it, in this order.
+    pub fn packet(&self, digest: &[u8; DIGEST]) -> Rc4 {
+        let mut key = self.0;
+        for (k, d) in key.iter_mut().zip(digest) {
+            *k ^= d;
+        }
+        Rc4::new(&key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ONES: Key = Key::new([1; 16]);
+
+    fn hex(text: &str) -> Vec<u8> {
+        hex::decode(text).unwrap()
+    }
+
+    /// The exchanges printed in the OSGP MEP guide 078-0372-01, key 16 × 01.
+    #[test]
+    fn digests_of_the_guide() {
+        for (request, answer, digest_of_request, digest_of_answer) in [
+            ("3F0017000000002C01020304", "0C77635B90", "74861F6D7658DD56", "35863C1DF5B91482"),
+            ("4F083200001E00010177636E2F", "00", "86E50E2667D1E63C", "86E50E2667D1E63C"),
+            ("400007000611080700F8035B4E4309", "00", "697AB201497E9CF7", "697AB201497E9CF7"),
+            ("3F083500000000055B4E42E7", "0000056F00010100", "489775DAD853E3A3", "974B99CAA3314519"),
+        ] {
+            assert_eq!(digest(&ONES, &[&hex(request)]).to_vec(), hex(digest_of_request));
+            assert_eq!(digest(&ONES, &[&hex(request), &hex(answer)]).to_vec(), hex(digest_of_answer));
+        }
+        assert_eq!(digest(&ONES, &[&hex("3F0017000000002C77635B91")]).to_vec(), hex("13DB85A135A0575E"));
+    }
+
+    /// RFC 6229, section 2, 128-bit key 0102…10, offset 0.
+    #[test]
+    fn rc4_of_rfc_6229() {
+        let key: [u8; 16] = std::array::from_fn(|n| n as u8 + 1);
+        let mut bytes = [0; 16];
+        Rc4::new(&key).apply(&mut bytes);
+        assert_eq!(bytes.to_vec(), hex("9AC7CC9A609D1EF7B2932899CDE41B97"));
+    }
+}
