@@ -451,6 +451,7 @@ protocols! {
     1 ciphered_p1: super::dsmr::CipheredReader,
     2 kmp: super::kmp::Reader,
     3 mep: super::mep::Reader,
+    4 mbus: super::mbus::Reader,
 }
 
 #[cfg(test)]
