@@ -188,13 +188,19 @@ impl Opener {
     /// is known about the tag.  The content is given also when the tag fails: a wrong authentication key
     /// is then told from a wrong encryption key by what the content looks like.
     pub fn open(&self, header: &Header, body: &[u8], plain: &mut Vec<u8>) -> TagState {
+        self.open_with(header, &[], body, plain)
+    }
+
+    /// As [`Opener::open`], with associated data behind the authentication key: the header fields of
+    /// general-ciphering.
+    pub fn open_with(&self, header: &Header, extra: &[u8], body: &[u8], plain: &mut Vec<u8>) -> TagState {
         plain.clear();
         let (content, tag) = match body.len().checked_sub(TAG) {
             Some(at) if header.authenticated() => body.split_at(at),
             _ => (body, &[][..]),
         };
         plain.extend_from_slice(content);
-        let state = self.check(header, plain, tag);
+        let state = self.check(header, extra, plain, tag);
         if state != TagState::Verified && header.encrypted() {
             // Counter mode is its own inverse: encrypting the ciphertext gives the content.
             let buffer = InOutBuf::from(plain.as_mut_slice());
@@ -204,7 +210,7 @@ impl Opener {
     }
 
     /// Checks the tag; on success an encrypted `content` is then decrypted.
-    fn check(&self, header: &Header, content: &mut [u8], tag: &[u8]) -> TagState {
+    fn check(&self, header: &Header, extra: &[u8], content: &mut [u8], tag: &[u8]) -> TagState {
         let Ok(tag) = <[u8; TAG]>::try_from(tag) else { return TagState::Absent };
         let Some(key) = &self.authentication else { return TagState::Unverified };
         let mut data = [header.control; 17];
@@ -213,11 +219,14 @@ impl Opener {
         }
         let tag = Tag::from(tag);
         let nonce = header.nonce();
-        let good = if header.encrypted() {
+        let good = if header.encrypted() && extra.is_empty() {
             self.cipher.decrypt_inout_detached(&nonce, &data, InOutBuf::from(content), &tag).is_ok()
+        } else if header.encrypted() {
+            let all = [&data[..], extra].concat();
+            self.cipher.decrypt_inout_detached(&nonce, &all, InOutBuf::from(content), &tag).is_ok()
         } else {
             // Authenticated only: the content itself is associated data.
-            let all = [&data[..], content].concat();
+            let all = [&data[..], extra, content].concat();
             self.cipher.decrypt_inout_detached(&nonce, &all, InOutBuf::from(&mut [][..]), &tag).is_ok()
         };
         if good { TagState::Verified } else { TagState::Failed }

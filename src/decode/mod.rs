@@ -11,9 +11,12 @@
 pub mod checksum;
 pub mod crypt;
 pub mod decimal;
+pub mod dlms;
 pub mod dsmr;
+pub mod hdlc;
 pub mod key;
 pub mod kmp;
+pub mod mbtr;
 pub mod mbus;
 pub mod mep;
 pub mod message;

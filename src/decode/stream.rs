@@ -451,7 +451,10 @@ protocols! {
     1 ciphered_p1: super::dsmr::CipheredReader,
     2 kmp: super::kmp::Reader,
     3 mep: super::mep::Reader,
-    4 mbus: super::mbus::Reader,
+    4 hdlc: super::hdlc::Reader,
+    5 mbtr: super::mbtr::Reader,
+    6 mbus: super::mbus::Reader,
+    7 dlms: super::dlms::bare::Reader,
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 use super::{judge, scan, telegram};
 use crate::decode::Keys;
 use crate::decode::crypt::{GeneralGlo, Header, Opener, ParsedGlo};
+use crate::decode::dlms::apdu::{self, Channel, Engine, Link};
 use crate::decode::message::{Message, ProblemCode, Protocol, Security, Status, TagState};
 use crate::decode::scan::{Scan, Trust};
 use crate::decode::stream::{self, Frame, Outcome};
@@ -25,6 +26,11 @@ pub struct CipheredReader {
     plain: Vec<u8>,
     /// System title and invocation counter of the message before.
     last: Option<([u8; 8], u32)>,
+    /// For APDUs whose content is COSEM data instead of a telegram.
+    engine: Engine,
+    channel: Channel,
+    /// Input offset behind the last message.
+    end: u64,
 }
 
 impl stream::Reader for CipheredReader {
@@ -32,7 +38,14 @@ impl stream::Reader for CipheredReader {
     const STARTS: &'static [u8] = &[0xDB];
 
     fn new(keys: &Keys) -> Self {
-        CipheredReader { opener: Opener::new(keys), plain: Vec::new(), last: None }
+        CipheredReader {
+            opener: Opener::new(keys),
+            plain: Vec::new(),
+            last: None,
+            engine: Engine::new(keys),
+            channel: Channel::default(),
+            end: 0,
+        }
     }
 
     fn scan(&self, buffer: &[u8], end: bool) -> Scan {
@@ -67,6 +80,11 @@ impl stream::Reader for CipheredReader {
 
     fn read<T: Trace>(&mut self, frame: &Frame<'_>, out: &mut Message, trace: &mut T) -> Outcome {
         let ParsedGlo::Header(glo) = GeneralGlo::parse(frame.bytes) else { return Outcome::Noise };
+        let follows = frame.offset == self.end;
+        self.end = frame.end();
+        if self.holds_data(frame, &glo) {
+            return self.data(frame, follows, out, trace);
+        }
         trace.open("general-glo-ciphering APDU", frame.bytes);
         trace.note(0..1, "tag", || "general-glo-ciphering".to_owned());
         note_header(&glo, 1, trace);
@@ -104,6 +122,52 @@ impl stream::Reader for CipheredReader {
         }
         trace.close();
         Outcome::Complete
+    }
+}
+
+impl CipheredReader {
+    /// True when the key opens the APDU and what it holds is COSEM data, not a telegram.
+    fn holds_data(&mut self, frame: &Frame<'_>, glo: &GeneralGlo) -> bool {
+        let (Some(opener), Some(body)) = (&self.opener, frame.bytes.get(glo.body.clone())) else {
+            return false;
+        };
+        // The first blocks tell, and the cipher works block by block.
+        let start = body.get(..body.len().min(48)).unwrap_or(body);
+        let look = Header { control: 0x20, ..glo.header };
+        if glo.header.encrypted() {
+            opener.open(&look, start, &mut self.plain);
+        } else {
+            self.plain.clear();
+            self.plain.extend_from_slice(start);
+        }
+        apdu::plausible(&self.plain)
+    }
+
+    /// Reads a bare APDU with COSEM data.
+    fn data<T: Trace>(
+        &mut self,
+        frame: &Frame<'_>,
+        follows: bool,
+        out: &mut Message,
+        trace: &mut T,
+    ) -> Outcome {
+        out.protocol = Protocol::Dlms;
+        let (start, end) = (frame.offset, frame.end());
+        let link = Link { start, end, at: Some(start), checked: false, broken: false };
+        let outcome = self.engine.read(&mut self.channel, frame.bytes, link, out, trace);
+        let verified = out.security.as_ref().is_some_and(|s| s.tag == TagState::Verified);
+        if out.status == Status::Ok && !verified {
+            out.problem(
+                ProblemCode::NoChecksum,
+                start,
+                "a bare APDU whose tag is not checked: nothing vouches for its bytes",
+            );
+            if !follows {
+                // Most likely what is left of a damaged frame, so its content is not to be trusted.
+                out.status = Status::Malformed;
+            }
+        }
+        outcome
     }
 }
 

@@ -1,0 +1,646 @@
+//! What meters push, in all the shapes that they do: from a tree of A-XDR data to readings.
+//!
+//! | shape | meters |
+//! |---|---|
+//! | `{OBIS, value, {scaler, unit}}` in an array or structure | Aidon, Landis+Gyr NO, Kaifa AT (Salzburg), Iskra CH |
+//! | the same without the inner structures: `OBIS, value, {scaler, unit}, OBIS, …` | Kaifa and Sagemcom AT (Netz NÖ) |
+//! | `OBIS, value, OBIS, value, …`, behind a leading text or time | Kamstrup, Landis+Gyr E450 |
+//! | `{class, OBIS, attribute, value}` | gateways, get-response with-list |
+//! | array of object descriptors first, then their values in the same order | Landis+Gyr, Iskra, Energomera |
+//! | `{class OBIS attribute (without tags), value}` | Czech customer ports |
+//! | values in a fixed order, without OBIS codes | Kaifa NO/SE, Iskra SI/HR, Landis+Gyr E450 CH |
+//!
+//! Behind value and scaler, a status and the capture time may follow (extended registers).
+
+use super::axdr::{Node, Tree, tag};
+use super::date_time;
+use super::lists::{Kind, Mark, POSITIONAL, Positional, Scales, UNKNOWN};
+use super::{unit, value};
+use crate::decode::{Decimal, Id, Message, Obis, ProblemCode, Reading, Status, Timestamp, Value};
+use compact_str::CompactString;
+
+/// What is known about the data besides the data.
+#[derive(Debug, Clone, Copy)]
+pub struct Context {
+    /// System title of the sender, from the ciphering header.
+    pub title: Option<[u8; 8]>,
+    /// A checksum or tag vouches for the bytes: what is odd about them is the meter's doing.
+    pub checked: bool,
+    /// The data was read to its end.
+    pub complete: bool,
+    /// Offset for problems.
+    pub offset: u64,
+    /// The object whose attribute this is, when a request named it.
+    pub asked: Option<Object>,
+}
+
+/// An attribute of a COSEM object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Object {
+    /// Interface class.
+    pub class: u16,
+    /// Logical name.
+    pub obis: Obis,
+    /// Attribute index.
+    pub attribute: i8,
+}
+
+/// Reads the tree into `out`.  True when the incomplete data is what this meter always sends.
+pub fn read(data: &[u8], tree: &Tree, context: Context, out: &mut Message) -> bool {
+    let mut payload = Payload { data, tree, context, out, scales: Scales::None, meter_rank: u8::MAX };
+    payload.start()
+}
+
+struct Payload<'a> {
+    data: &'a [u8],
+    tree: &'a Tree,
+    context: Context,
+    out: &'a mut Message,
+    scales: Scales,
+    /// How good the source of the meter's number is; less is better.
+    meter_rank: u8,
+}
+
+/// The scaler of a register: power of ten and unit.
+type Scaler = Option<(i16, Option<&'static str>)>;
+
+impl Payload<'_> {
+    fn node(&self, index: usize) -> Option<Node> {
+        self.tree.get(index).copied()
+    }
+
+    fn start(&mut self) -> bool {
+        let Some(root) = self.node(0) else { return false };
+        if self.title_is(b"LGZ") {
+            self.scales = Scales::LandisGyr;
+        }
+        if self.tree.untagged {
+            self.scales = Scales::Czech;
+        }
+        if let Some(at) = self.tree.swapped {
+            self.out.problem(
+                ProblemCode::Quirk,
+                self.context.offset,
+                format!("byte {at} of the message: 06 09 in front of an OBIS code instead of 09 06, a fault of some Landis+Gyr meters; read as 09 06"),
+            );
+        }
+        if let Some(object) = self.context.asked
+            && !self.looks_self_describing(0)
+        {
+            self.attribute(object, 0);
+            return false;
+        }
+        if !matches!(root.tag, tag::ARRAY | tag::STRUCTURE) {
+            let value = value::value(self.data, self.tree, 0, None);
+            self.out.readings.push(Reading::new(Id::Named("dlms:data"), value));
+            return false;
+        }
+        if root.tag == tag::STRUCTURE {
+            if let Some(list) = self.positional(root) {
+                return self.fixed_order(list, root);
+            }
+            if self.zip(root) {
+                return false;
+            }
+        }
+        let before = self.out.readings.len();
+        self.list(0, 0);
+        if self.out.readings.len() == before && self.context.complete && root.items > 0 {
+            self.out.problem(
+                ProblemCode::Unsupported,
+                self.context.offset,
+                format!("a list of {} values without OBIS codes, of no meter known here", root.items),
+            );
+            if self.out.status == Status::Ok {
+                self.out.status = Status::Unsupported;
+            }
+        }
+        false
+    }
+
+    fn title_is(&self, start: &[u8]) -> bool {
+        self.context.title.is_some_and(|title| title.starts_with(start))
+    }
+
+    /// Some structure in it begins with an OBIS code or a descriptor.
+    fn looks_self_describing(&self, index: usize) -> bool {
+        let Some(node) = self.node(index) else { return false };
+        if !matches!(node.tag, tag::ARRAY | tag::STRUCTURE) {
+            return false;
+        }
+        let inside = index + 1..node.next as usize;
+        inside.filter_map(|i| self.node(i)).any(|n| value::obis(self.data, &n).is_some())
+    }
+
+    // ----- values in a fixed order
+
+    fn positional(&self, root: Node) -> Option<&'static Positional> {
+        POSITIONAL.iter().find(|list| {
+            root.items as usize == list.items.len() && self.marked(list.mark) && self.fits(list, root)
+        })
+    }
+
+    fn marked(&self, mark: Mark) -> bool {
+        let first = || self.node(1);
+        match mark {
+            Mark::Types => true,
+            Mark::Title(start) => self.title_is(start),
+            Mark::FirstObis(obis) => first().and_then(|n| value::obis(self.data, &n)) == Some(obis),
+            Mark::FirstText(start) => first().is_some_and(|n| {
+                matches!(n.tag, tag::OCTET_STRING | tag::VISIBLE_STRING)
+                    && value::bytes(self.data, &n).starts_with(start)
+            }),
+        }
+    }
+
+    fn fits(&self, list: &Positional, root: Node) -> bool {
+        let mut index = 1;
+        let mut present = 0;
+        for item in list.items {
+            if index >= root.next as usize {
+                break;
+            }
+            let Some(node) = self.node(index) else { break };
+            let fits = match item.kind {
+                Kind::Any => true,
+                Kind::Text => matches!(node.tag, tag::OCTET_STRING | tag::VISIBLE_STRING),
+                Kind::Bool => node.tag == tag::BOOLEAN,
+                Kind::Short => matches!(node.tag, tag::LONG | tag::LONG_UNSIGNED),
+                Kind::Long => matches!(
+                    node.tag,
+                    tag::DOUBLE_LONG | tag::DOUBLE_LONG_UNSIGNED | tag::LONG64 | tag::LONG64_UNSIGNED
+                ),
+                Kind::Number => {
+                    value::integer(self.data, &node).is_some() || node.tag == tag::LONG64_UNSIGNED
+                }
+            };
+            if !fits {
+                return false;
+            }
+            present += 1;
+            index = node.next as usize;
+        }
+        // Of incomplete data, what is there must fit and be enough to know the list by.
+        present == list.items.len() || (!self.context.complete && present >= list.items.len().min(4))
+    }
+
+    fn fixed_order(&mut self, list: &'static Positional, root: Node) -> bool {
+        let mut index = 1;
+        let mut present = 0;
+        for item in list.items {
+            if index >= root.next as usize {
+                break;
+            }
+            let Some(node) = self.node(index) else { break };
+            if let Some(obis) = item.obis {
+                if item.kind == Kind::Text || item.kind == Kind::Bool {
+                    self.emit(obis, index, None);
+                } else if let Some(number) = value::number(self.data, &node) {
+                    let unit = (!item.unit.is_empty()).then_some(item.unit);
+                    self.push_number(obis, number, item.scale, unit, Some(list.name));
+                }
+            }
+            present += 1;
+            index = node.next as usize;
+        }
+        if present == list.items.len() || !list.may_stop_early || !self.context.checked {
+            return false;
+        }
+        self.out.problem(
+            ProblemCode::Quirk,
+            self.context.offset,
+            format!(
+                "the list announces {} values and carries {present}, as some meters of this kind do",
+                root.items
+            ),
+        );
+        true
+    }
+
+    // ----- descriptors first, values after
+
+    /// `{[descriptor, …], value, value, …}`: the value in place *n* belongs to descriptor *n*.  The push
+    /// object list describes itself first, so the array is the value in place 0; some meters leave that
+    /// descriptor out.
+    fn zip(&mut self, root: Node) -> bool {
+        let Some(objects) = self.node(1) else { return false };
+        if objects.tag != tag::ARRAY || objects.items == 0 {
+            return false;
+        }
+        let mut descriptor = 2;
+        while descriptor < objects.next as usize {
+            if self.descriptor(descriptor).is_none() {
+                return false;
+            }
+            descriptor = self.node(descriptor).map_or(usize::MAX, |n| n.next as usize);
+        }
+        let first = self.descriptor(2);
+        let own_list = first.is_some_and(|o| o.class == 40 && o.attribute == 2);
+        let mut value = match (root.items, objects.items, own_list) {
+            (values, n, true) if values == n => 1,
+            (values, n, false) if values == n + 1 => objects.next as usize,
+            _ if !self.context.complete => {
+                if own_list {
+                    1
+                } else {
+                    objects.next as usize
+                }
+            }
+            _ => {
+                let message = format!(
+                    "{} objects are announced but {} values follow",
+                    objects.items,
+                    root.items.saturating_sub(1)
+                );
+                self.out.problem(ProblemCode::Malformed, self.context.offset, message);
+                if self.out.status == Status::Ok {
+                    self.out.status = Status::Malformed;
+                }
+                return true;
+            }
+        };
+        // A logical device name tells the maker before the first value that needs to know.
+        let (mut d, mut v) = (2, value);
+        while d < objects.next as usize && v < root.next as usize {
+            let (Some(dn), Some(vn)) = (self.node(d), self.node(v)) else { break };
+            if self.descriptor(d).is_some_and(|o| o.obis.0[2] == 42)
+                && value::bytes(self.data, &vn).starts_with(b"LGZ")
+            {
+                self.scales = Scales::LandisGyr;
+            }
+            (d, v) = (dn.next as usize, vn.next as usize);
+        }
+        let mut descriptor = 2;
+        while descriptor < objects.next as usize && value < root.next as usize {
+            let (Some(node), Some(object)) = (self.node(descriptor), self.descriptor(descriptor)) else {
+                break;
+            };
+            if value != 1 {
+                self.attribute(object, value);
+            }
+            descriptor = node.next as usize;
+            value = self.node(value).map_or(usize::MAX, |n| n.next as usize);
+        }
+        true
+    }
+
+    /// `{class, OBIS, attribute, data index, …}`.
+    fn descriptor(&self, index: usize) -> Option<Object> {
+        let node = self.node(index)?;
+        if node.tag != tag::STRUCTURE || node.items < 3 {
+            return None;
+        }
+        let class = value::integer(self.data, &self.node(index + 1)?)?;
+        let obis = value::obis(self.data, &self.node(index + 2)?)?;
+        let attribute = value::integer(self.data, &self.node(index + 3)?)?;
+        Some(Object { class: u16::try_from(class).ok()?, obis, attribute: i8::try_from(attribute).ok()? })
+    }
+
+    /// The value at `index` is this attribute of an object.
+    fn attribute(&mut self, object: Object, index: usize) {
+        let Object { class, obis, attribute } = object;
+        match (class, attribute) {
+            // The logical name says again what is known.
+            (_, 1) => {}
+            (3 | 4, 3) | (5, 4) => match self.scaler_at(index) {
+                Some((scaler, _)) => self.rescale(obis, scaler),
+                None => self.emit(obis, index, None),
+            },
+            // The status of an extended or demand register has no meaning that all makers share.
+            (4, 4) | (5, 5) if self.has(obis) => {}
+            (4, 5) | (5, 6) => match (self.stamp(index), self.last_mut(obis)) {
+                (Some(time), Some(reading)) => reading.time = Some(time),
+                _ => self.emit(obis, index, None),
+            },
+            _ => {
+                let scaler = self.scaler_inside(index);
+                match scaler {
+                    Some((at, scaler)) => self.emit(obis, at, scaler),
+                    None => self.emit(obis, index, None),
+                }
+            }
+        }
+    }
+
+    /// An attribute value that is itself `{value, {scaler, unit}}`.
+    fn scaler_inside(&self, index: usize) -> Option<(usize, Scaler)> {
+        let node = self.node(index)?;
+        if node.tag != tag::STRUCTURE || node.items != 2 {
+            return None;
+        }
+        let inner = self.node(index + 1)?;
+        value::number(self.data, &inner)?;
+        let (scaler, _) = self.scaler_at(inner.next as usize)?;
+        Some((index + 1, scaler))
+    }
+
+    fn has(&self, obis: Obis) -> bool {
+        self.out.readings.iter().any(|r| r.id == Id::Obis(obis))
+    }
+
+    fn last_mut(&mut self, obis: Obis) -> Option<&mut Reading> {
+        self.out.readings.iter_mut().rfind(|r| r.id == Id::Obis(obis))
+    }
+
+    /// A scaler that came as an attribute of its own, behind its value.
+    fn rescale(&mut self, obis: Obis, scaler: Scaler) {
+        let Some((power, unit)) = scaler else { return };
+        if let Some(reading) = self.last_mut(obis)
+            && let Value::Number(number) = reading.value
+            && reading.scale_source.is_some()
+            && let Some(scaled) = number.scaled(power)
+        {
+            reading.value = Value::Number(scaled);
+            reading.unit = unit.map(CompactString::const_new);
+            reading.scale_source = None;
+        }
+    }
+
+    // ----- lists that name their values
+
+    /// Reads the elements of a container.
+    fn list(&mut self, container: usize, depth: u32) {
+        let Some(outer) = self.node(container) else { return };
+        let end = outer.next as usize;
+        let mut index = container + 1;
+        let mut named = 0;
+        while index < end {
+            let Some(node) = self.node(index) else { return };
+            let next = node.next as usize;
+            match node.tag {
+                tag::STRUCTURE if self.first_obis(index).is_some() && node.items >= 2 => {
+                    self.object(index + 1, next, true);
+                    named += 1;
+                }
+                tag::STRUCTURE if node.items >= 4 && self.descriptor(index).is_some() => {
+                    self.described(index, next);
+                    named += 1;
+                }
+                tag::STRUCTURE if self.node(index + 1).is_some_and(|n| n.tag == tag::UNTAGGED_DESCRIPTOR) => {
+                    self.untagged(index + 1, next);
+                    named += 1;
+                }
+                tag::ARRAY | tag::STRUCTURE if depth < 8 => self.list(index, depth + 1),
+                tag::OCTET_STRING if next < end && value::obis(self.data, &node).is_some() => {
+                    index = self.object(index, end, false);
+                    named += 1;
+                    continue;
+                }
+                tag::OCTET_STRING | tag::VISIBLE_STRING | tag::DATE_TIME => {
+                    self.loose(index, named, next >= end);
+                }
+                _ => {}
+            }
+            index = next;
+        }
+    }
+
+    fn first_obis(&self, structure: usize) -> Option<Obis> {
+        value::obis(self.data, &self.node(structure + 1)?)
+    }
+
+    /// A text or time that no OBIS code names.
+    fn loose(&mut self, index: usize, named: usize, last: bool) {
+        if let Some(stamp) = self.stamp(index) {
+            if self.out.time.is_none() {
+                self.out.time = Some(stamp);
+            }
+            return;
+        }
+        let Some(node) = self.node(index) else { return };
+        let raw = value::bytes(self.data, &node);
+        if index == 1 && value::text(raw).is_some() {
+            if raw.starts_with(b"Kamstrup_V") {
+                self.scales = Scales::Kamstrup;
+            }
+            // The list version in front (HAN-NVE: 1-1:0.2.129).
+            self.emit(Obis::new(1, 1, 0, 2, 129), index, None);
+        } else if last && named > 0 && value::text(raw).is_some_and(|t| !t.is_empty()) {
+            // The meter number closes the lists of Netz NÖ ("Kundenschnittstelle", P1 list).
+            self.emit(Obis::new(0, 0, 96, 1, 0), index, None);
+        }
+    }
+
+    /// An OBIS code at `index`, its value, and what belongs to it; returns where the next begins.
+    fn object(&mut self, index: usize, end: usize, whole_structure: bool) -> usize {
+        let (Some(name), Some(node)) = (self.node(index), self.node(index + 1)) else { return end };
+        let Some(obis) = value::obis(self.data, &name) else { return name.next as usize };
+        if index + 1 >= end {
+            return end;
+        }
+        let mut at = node.next as usize;
+        let mut scaler = None;
+        let mut target = index + 1;
+        if at < end
+            && let Some((found, next)) = self.scaler_at(at)
+        {
+            scaler = found;
+            at = next;
+        } else if let Some((inner, found)) = self.scaler_inside(index + 1) {
+            (target, scaler) = (inner, found);
+        }
+        self.emit(obis, target, scaler);
+        // A capture time follows directly in a flat list, anywhere behind in a structure of its own.
+        while at < end {
+            let Some(node) = self.node(at) else { break };
+            if let Some(time) = self.stamp(at) {
+                if let Some(reading) = self.last_mut(obis) {
+                    reading.time = Some(time);
+                }
+                at = node.next as usize;
+                break;
+            }
+            if !whole_structure {
+                break;
+            }
+            at = node.next as usize;
+        }
+        if whole_structure { end } else { at }
+    }
+
+    /// `{class, OBIS, attribute, value, …}` with type tags.
+    fn described(&mut self, index: usize, end: usize) {
+        let Some(object) = self.descriptor(index) else { return };
+        let mut at = index + 4;
+        // A data index may stand between attribute and value.
+        if let (Some(here), Some(node)) = (self.node(at), self.node(index))
+            && here.tag == tag::LONG_UNSIGNED
+            && node.items >= 5
+            && here.next as usize != end
+            && self.scaler_at(here.next as usize).is_none()
+        {
+            at = here.next as usize;
+        }
+        if at >= end {
+            return;
+        }
+        let behind = self.node(at).map_or(end, |n| n.next as usize);
+        match self.scaler_at(behind).filter(|_| behind < end) {
+            Some((scaler, _)) => self.emit(object.obis, at, scaler),
+            None => self.attribute(object, at),
+        }
+    }
+
+    /// A Czech descriptor without tags, and its value.
+    fn untagged(&mut self, index: usize, end: usize) {
+        let Some(node) = self.node(index) else { return };
+        let &[c1, c0, a, b, c, d, e, f, attribute] = value::bytes(self.data, &node) else { return };
+        let object = Object {
+            class: u16::from_be_bytes([c1, c0]),
+            obis: Obis([a, b, c, d, e, f]),
+            attribute: attribute as i8,
+        };
+        if index + 1 < end {
+            self.attribute(object, index + 1);
+        }
+    }
+
+    /// `{scaler, unit}`, or the two side by side; and where they end.
+    fn scaler_at(&self, index: usize) -> Option<(Scaler, usize)> {
+        let mut node = self.node(index)?;
+        let mut at = index;
+        let end;
+        if node.tag == tag::STRUCTURE {
+            if node.items != 2 {
+                return None;
+            }
+            end = node.next as usize;
+            at += 1;
+            node = self.node(at)?;
+        } else {
+            end = at + 2;
+        }
+        let unit = self.node(at + 1)?;
+        if node.tag != tag::INTEGER || unit.tag != tag::ENUM {
+            return None;
+        }
+        let power = value::integer(self.data, &node)?;
+        let code = *value::bytes(self.data, &unit).first()?;
+        Some((Some((i16::try_from(power).ok()?, unit::symbol(code))), end))
+    }
+
+    /// The date-time at a node, also as an octet-string.
+    fn stamp(&self, index: usize) -> Option<Timestamp> {
+        let node = self.node(index)?;
+        if !matches!(node.tag, tag::OCTET_STRING | tag::DATE_TIME) {
+            return None;
+        }
+        date_time::date_time(value::bytes(self.data, &node))?.time
+    }
+
+    // ----- readings
+
+    fn push_number(
+        &mut self,
+        obis: Obis,
+        number: Decimal,
+        power: i16,
+        unit: Option<&'static str>,
+        source: Option<&'static str>,
+    ) {
+        let Some(scaled) = number.scaled(power) else {
+            self.out.problem(
+                ProblemCode::BadValue,
+                self.context.offset,
+                format!("{obis}: a scaler of {power} is out of range"),
+            );
+            return;
+        };
+        let mut reading = Reading::new(Id::Obis(obis), Value::Number(scaled));
+        reading.unit = unit.map(CompactString::const_new);
+        reading.scale_source = source;
+        self.out.readings.push(reading);
+    }
+
+    /// The value at `index` as a reading.
+    fn emit(&mut self, obis: Obis, index: usize, scaler: Scaler) {
+        let Some(node) = self.node(index) else { return };
+        if let Some(number) = value::number(self.data, &node) {
+            match scaler {
+                Some((power, unit)) => self.push_number(obis, number, power, unit, None),
+                None if is_quantity(obis) => match self.scales.of(obis).filter(|s| self.in_range(s, &number))
+                {
+                    Some((power, unit)) => {
+                        let unit = (!unit.is_empty()).then_some(unit);
+                        self.push_number(obis, number, power, unit, Some(self.scales.name()));
+                    }
+                    None => self.push_number(obis, number, 0, None, Some(UNKNOWN)),
+                },
+                None => self.push_number(obis, number, 0, None, None),
+            }
+            return;
+        }
+        let value = value::value(self.data, self.tree, index, Some(obis));
+        match (&value, obis.0) {
+            (Value::Time(time), [_, _, 1, 0, 0, _]) => {
+                if self.out.time.is_none() {
+                    self.out.time = Some(*time);
+                }
+                let raw = value::bytes(self.data, &node);
+                if date_time::date_time(raw).is_some_and(date_time::DateTime::invalid) {
+                    let text = "the meter marks its own time as invalid";
+                    self.out.problem(ProblemCode::BadTime, self.context.offset, text);
+                }
+            }
+            (Value::Text(text), _) => {
+                let text = text.clone();
+                self.identify(obis, &text);
+            }
+            _ => {}
+        }
+        self.out.readings.push(Reading::new(Id::Obis(obis), value));
+    }
+
+    /// A voltage over 1000 V cannot be in whole volts: newer Kamstrup meters send another scale
+    /// behind the same mark, and it is not documented.
+    fn in_range(&self, scale: &(i16, &'static str), number: &Decimal) -> bool {
+        scale.1 != "V" || number.coefficient() <= 1000
+    }
+
+    /// Texts that say which meter this is.
+    fn identify(&mut self, Obis([_, _, c, d, e, _]): Obis, text: &CompactString) {
+        if text.is_empty() {
+            return;
+        }
+        let meter = &mut self.out.meter;
+        let kamstrup = self.scales == Scales::Kamstrup;
+        let rank = match (c, d, e) {
+            (0, 2, 129) => {
+                meter.version = Some(text.clone());
+                return;
+            }
+            (96, 1, 7) => {
+                meter.model = Some(text.clone());
+                return;
+            }
+            (96, 1, 1) if kamstrup => {
+                meter.model = Some(text.clone());
+                return;
+            }
+            (96, 1, 0) => 0,
+            (0, 0, 5) if kamstrup => 1,
+            (96, 1, n @ 1..=3) => 1 + n,
+            (42, 0, 0) => {
+                if meter.manufacturer.is_none()
+                    && let Some(flag) = text.get(..3)
+                    && flag.bytes().all(|b| b.is_ascii_uppercase())
+                {
+                    meter.manufacturer = Some(flag.into());
+                }
+                8
+            }
+            _ => return,
+        };
+        if rank < self.meter_rank {
+            meter.id = Some(text.clone());
+            self.meter_rank = rank;
+        }
+    }
+}
+
+/// A measured quantity, for which a number without a scale is not complete: not a name, a counter, a
+/// state or an error register (C = 0, 94 and above).
+fn is_quantity(obis: Obis) -> bool {
+    let Obis([medium, _, c, ..]) = obis;
+    medium != 0 && (1..94).contains(&c)
+}
