@@ -1,1 +1,3 @@
 //! From what a line delivers to how it must be set.
+
+pub mod ask;

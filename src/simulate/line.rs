@@ -5,7 +5,7 @@
 //! ```
 //! What is not named is as meters of that protocol mostly are.  The same text gives the same bytes.
 
-use super::meter::{MeterOptions, PushMeter, usual_line};
+use super::meter::{MeterOptions, PushMeter, talker, usual_line};
 use crate::decode::{Key, Protocol};
 use crate::error::{Error, Kind, Result};
 use crate::line::chip::Chip;
@@ -228,7 +228,7 @@ impl SimSpec {
         let mut talkers: Vec<Box<dyn Talker>> = Vec::new();
         let meter = || PushMeter::new(self.meter.clone());
         match self.fault {
-            None => talkers.push(Box::new(meter())),
+            None => talkers.push(talker(&self.meter)),
             Some(Fault::Idle) => {}
             Some(Fault::Stuck) => line.stuck = true,
             Some(Fault::Noise) => line.hum = HUM,
@@ -365,6 +365,34 @@ mod tests {
             let heard = listen(text, 20);
             assert!(heard.len() > 200, "{text}: {}", heard.len());
             assert!(heard.iter().all(|h| h.flag == Flag::None), "{text}");
+        }
+    }
+
+    /// Meters that only answer do so on the line as well: request out, perhaps its echo, answer in.
+    #[test]
+    fn meters_that_are_asked_answer() {
+        use crate::decode::{Direction, Keys, Options, Status, decode_all};
+        use crate::probe::ask;
+        let mut client = ask::mep::Client::new(Some(TRIAL_KEY), true);
+        let requests = [
+            ("sim:kmp", ask::kmp::get_register(&[60, 68])),
+            ("sim:kmp?echo=true", ask::kmp::get_serial()),
+            ("sim:mep?echo=true", client.read_part(23, 0, 8)),
+        ];
+        for (text, request) in requests {
+            let spec = SimSpec::parse(text).unwrap();
+            let mut adapter = spec.open();
+            adapter.configure(&spec.line.line).unwrap();
+            adapter.write(&request).unwrap();
+            let mut heard = Vec::new();
+            while adapter.read(&mut heard, Duration::from_secs(2)).unwrap() > 0 {}
+            let bytes: Vec<u8> = heard.iter().map(|h| h.byte).collect();
+            let keys = Keys { encryption: Some(TRIAL_KEY), authentication: None };
+            let messages = decode_all(&bytes, &Options { keys, ..Options::default() });
+            let directions: Vec<_> = messages.iter().filter_map(|m| m.direction).collect();
+            let expected = [Direction::Request, Direction::Response];
+            assert_eq!(directions, if spec.line.echo { &expected[..] } else { &expected[1..] }, "{text}");
+            assert!(messages.iter().all(|m| m.status == Status::Ok), "{text}: {messages:?}");
         }
     }
 

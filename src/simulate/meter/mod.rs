@@ -1,5 +1,7 @@
 //! Meters that speak on a simulated line.
 
+pub mod kmp;
+pub mod mep;
 mod placeholder;
 
 use crate::decode::{Keys, Protocol};
@@ -52,6 +54,18 @@ pub const fn usual_line(protocol: Protocol) -> Option<LineSettings> {
         _ => return None,
     };
     Some(LineSettings { baudrate, data_bits: DataBits::Eight, parity, stop_bits })
+}
+
+/// A meter as its protocol has it: one that pushes, or one that only answers.
+pub fn talker(options: &MeterOptions) -> Box<dyn Talker> {
+    match options.protocol {
+        Protocol::Kmp if options.frames.is_empty() => Box::new(kmp::KmpMeter::new(options.seed)),
+        Protocol::Mep if options.frames.is_empty() => {
+            let key = options.keys.encryption.unwrap_or(super::line::TRIAL_KEY);
+            Box::new(mep::MepMeter::new(key, options.seed))
+        }
+        _ => Box::new(PushMeter::new(options.clone())),
+    }
 }
 
 /// A meter that pushes.
