@@ -239,7 +239,7 @@ fn applied(seen: &Object, changes: &[Change]) -> bool {
     hidden < changes.len() && !readback.iter().any(|r| matches!(r, Readback::Differs { .. }))
 }
 
-fn unsettled(error: Error) -> Error {
+pub(super) fn unsettled(error: Error) -> Error {
     let said = Error::new(
         error.kind(),
         format!("the settings were sent, but could not be read back: {}", error.message()),
@@ -304,7 +304,7 @@ fn wait(gateway: &Gateway, longest: Duration, last: &mut Option<String>, watch: 
 }
 
 /// For a meter's status other than OK: whether it stays so without help, and what to do.
-fn what_to_do(status: &str) -> Option<(bool, &'static str)> {
+pub(super) fn what_to_do(status: &str) -> Option<(bool, &'static str)> {
     Some(match status {
         "KEY REQUIRED" => (
             true,

@@ -12,9 +12,11 @@ mod discover;
 mod fields;
 mod get;
 mod hosts;
+mod info;
 mod man;
 mod pages;
 mod replace;
+mod scalers;
 mod set;
 mod values;
 
@@ -61,8 +63,10 @@ enum Command {
     Discover(discover::Args),
     Fields(fields::Args),
     Get(get::Args),
+    Info(info::Args),
     Man(man::Args),
     Replace(replace::Args),
+    Scalers(scalers::Args),
     Set(set::Args),
 }
 
@@ -111,8 +115,10 @@ fn run(cli: &Cli, ui: &Ui) -> Result<ExitCode> {
         Command::Discover(args) => discover::run(args, ui)?,
         Command::Fields(args) => fields::run(args, ui)?,
         Command::Get(args) => return get::run(args, connect, ui),
+        Command::Info(args) => return info::run(args, connect, ui),
         Command::Man(args) => man::run(args)?,
         Command::Replace(args) => return replace::run(args, connect, ui),
+        Command::Scalers(args) => return scalers::run(args, connect, ui),
         Command::Set(args) => return set::run(args, connect, ui),
     }
     Ok(ExitCode::SUCCESS)

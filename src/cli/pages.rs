@@ -185,6 +185,39 @@ pub(super) const PAGES: &[Page] = &[
         )],
     },
     Page {
+        name: "info",
+        talks: &[Gateway],
+        own: &[],
+        examples: &[
+            ("wwctl -H ABCDEF info", "Device, firmware, licence, meter and network."),
+            ("wwctl -H ABCDEF info --json | jq -r .meter.status", "The meter's status, for a script."),
+        ],
+    },
+    Page {
+        name: "scalers current",
+        talks: &[Gateway],
+        own: &[],
+        examples: &[("wwctl -H 192.0.2.7 scalers current", "What the gateway applies now.")],
+    },
+    Page {
+        name: "scalers get",
+        talks: &[Gateway],
+        own: &[],
+        examples: &[("wwctl -H 192.0.2.7 scalers get --json > scalers.json", "Keep your own scalers.")],
+    },
+    Page {
+        name: "scalers set",
+        talks: &[Gateway, Write],
+        own: &[],
+        examples: &[
+            (
+                "wwctl -H 192.0.2.7 scalers set 1.8.255=3 31.7.0=-2",
+                "All import energies times 1000, the current of L1 times 0.01.",
+            ),
+            ("wwctl -H 192.0.2.7 scalers set --from scalers.json", "The whole list."),
+        ],
+    },
+    Page {
         name: "fields",
         talks: &[],
         own: &[],

@@ -75,25 +75,30 @@ impl Problem {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Problems(pub Vec<Problem>);
 
+impl Problems {
+    /// As one error, with this remedy.
+    pub fn error(self, hint: &str) -> Error {
+        let message = match self.0.as_slice() {
+            [one] => one.to_string(),
+            many => {
+                let lines: Vec<String> = many.iter().map(|problem| format!("\n  {problem}")).collect();
+                format!("{} problems{}", many.len(), lines.concat())
+            }
+        };
+        let details = self.0.iter().map(Problem::to_json).collect();
+        Error::new(Kind::Usage, message).hint(hint).with_detail("problems", Json::Array(details))
+    }
+}
+
 impl From<Problems> for Error {
     fn from(problems: Problems) -> Self {
-        let mut message = match problems.0.as_slice() {
-            [one] => one.to_string(),
-            many => format!("{} problems with these settings", many.len()),
-        };
-        if problems.0.len() > 1 {
-            for problem in &problems.0 {
-                message.push_str(&format!("\n  {problem}"));
-            }
-        }
         let hint = match problems.0.as_slice() {
             [Problem { field: name, .. }] if field(name).is_some() => {
                 format!("`wwctl fields {name}` explains it; nothing was sent")
             }
             _ => "`wwctl fields` explains the settings; nothing was sent".to_owned(),
         };
-        let details = problems.0.iter().map(Problem::to_json).collect();
-        Error::new(Kind::Usage, message).hint(hint).with_detail("problems", Json::Array(details))
+        problems.error(&hint)
     }
 }
 

@@ -12,6 +12,7 @@ mod difference;
 mod input;
 mod nearest;
 mod number;
+mod scalers;
 mod table;
 mod value;
 
@@ -21,6 +22,9 @@ pub use difference::{
     replacement,
 };
 pub use input::{Input, Problem, Problems, Wanted, names};
+pub use scalers::{
+    Code, ScalerChanges, Scalers, scaler_assignments, scaler_document, scalers_of, scalers_to_json,
+};
 pub use table::{Choice, FIELDS, Field, Kind, field};
 pub use value::{CLEARED_KEY, FromJson, Refusal, Value, shown};
 

@@ -91,7 +91,11 @@ impl Ui {
 
     /// Says what went wrong at one of several hosts, on stderr.
     pub fn error_at(&self, host: &str, error: &Error) {
-        let here = Error::new(error.kind(), format!("{host}: {}", error.message())).with_code(error.code());
+        let message = match error.message() {
+            message if message.contains(host) => message.to_owned(),
+            message => format!("{host}: {message}"),
+        };
+        let here = Error::new(error.kind(), message).with_code(error.code());
         let here = match error.hint_text() {
             Some(hint) => here.hint(hint),
             None => here,
