@@ -9,13 +9,17 @@ mod change;
 mod completions;
 mod diff;
 mod discover;
+mod doctor;
 mod fields;
 mod get;
 mod hosts;
 mod info;
+mod live;
 mod man;
+mod members;
 mod pages;
 mod replace;
+mod report;
 mod scalers;
 mod set;
 mod values;
@@ -61,11 +65,14 @@ enum Command {
     Completions(completions::Args),
     Diff(diff::Args),
     Discover(discover::Args),
+    Doctor(doctor::Args),
     Fields(fields::Args),
     Get(get::Args),
     Info(info::Args),
+    Live(live::Args),
     Man(man::Args),
     Replace(replace::Args),
+    Report(report::Args),
     Scalers(scalers::Args),
     Set(set::Args),
 }
@@ -113,11 +120,14 @@ fn run(cli: &Cli, ui: &Ui) -> Result<ExitCode> {
         Command::Completions(args) => completions::run(args)?,
         Command::Diff(args) => return diff::run(args, connect, ui),
         Command::Discover(args) => discover::run(args, ui)?,
+        Command::Doctor(args) => return doctor::run(args, connect, ui),
         Command::Fields(args) => fields::run(args, ui)?,
         Command::Get(args) => return get::run(args, connect, ui),
         Command::Info(args) => return info::run(args, connect, ui),
+        Command::Live(args) => return live::run(args, connect, ui),
         Command::Man(args) => man::run(args)?,
         Command::Replace(args) => return replace::run(args, connect, ui),
+        Command::Report(args) => return report::run(args, connect, ui),
         Command::Scalers(args) => return scalers::run(args, connect, ui),
         Command::Set(args) => return set::run(args, connect, ui),
     }

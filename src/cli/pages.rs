@@ -218,6 +218,27 @@ pub(super) const PAGES: &[Page] = &[
         ],
     },
     Page {
+        name: "doctor",
+        talks: &[Gateway],
+        own: &[(9, "Something keeps the meter from being read.")],
+        examples: &[("wwctl -H ABCDEF doctor", "What is wrong between gateway and meter.")],
+    },
+    Page {
+        name: "live",
+        talks: &[Gateway],
+        own: &[],
+        examples: &[
+            ("wwctl -H ABCDEF live", "Follow the values until Ctrl-C."),
+            ("wwctl -H ABCDEF live --json --count 10 > live.jsonl", "Ten of them as JSON, one a line."),
+        ],
+    },
+    Page {
+        name: "report",
+        talks: &[Gateway],
+        own: &[],
+        examples: &[("wwctl -H ABCDEF report", "The last report with its units.")],
+    },
+    Page {
         name: "fields",
         talks: &[],
         own: &[],
