@@ -42,6 +42,11 @@ Register-ArgumentCompleter -Native -CommandName 'wwctl' -ScriptBlock {
             [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Change settings, and leave the others as they are')
             [CompletionResult]::new('replace', 'replace', [CompletionResultType]::ParameterValue, 'Replace all settings: what is not named goes back to factory default')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Compare a file with the gateway: 0 same, 1 different')
+            [CompletionResult]::new('info', 'info', [CompletionResultType]::ParameterValue, 'The gateway and its meter: device, firmware, licence, meter status, network')
+            [CompletionResult]::new('scalers', 'scalers', [CompletionResultType]::ParameterValue, 'The powers of ten that scale the meter''s values')
+            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'What is wrong between gateway and meter, and what to do about it')
+            [CompletionResult]::new('live', 'live', [CompletionResultType]::ParameterValue, 'Follow the gateway''s live values until Ctrl-C')
+            [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'The last report: power, energy, voltage and current as the gateway gives them')
             [CompletionResult]::new('fields', 'fields', [CompletionResultType]::ParameterValue, 'Explain the settings: type, default, range, meaning (works offline)')
             [CompletionResult]::new('discover', 'discover', [CompletionResultType]::ParameterValue, 'Find the gateways on this network')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completions of a shell')
@@ -146,6 +151,195 @@ Register-ArgumentCompleter -Native -CommandName 'wwctl' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
+        'wwctl;info' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)')
+            [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)')
+            [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'File with the gateway''s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]')
+            [CompletionResult]::new('--auth', '--auth', [CompletionResultType]::ParameterName, 'How to log in; auto takes the strongest that the gateway offers')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Time for connecting and for each answer')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'How often to try again after a failed connection or a 503')
+            [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'HTTP proxy to use; those of the environment are not')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON; errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'No progress and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'No progress and no remarks')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show what is sent and received, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show what is sent and received, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'wwctl;scalers' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)')
+            [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)')
+            [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'File with the gateway''s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]')
+            [CompletionResult]::new('--auth', '--auth', [CompletionResultType]::ParameterName, 'How to log in; auto takes the strongest that the gateway offers')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Time for connecting and for each answer')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'How often to try again after a failed connection or a 503')
+            [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'HTTP proxy to use; those of the environment are not')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON; errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'No progress and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'No progress and no remarks')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show what is sent and received, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show what is sent and received, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('current', 'current', [CompletionResultType]::ParameterValue, 'What the gateway applies now')
+            [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Your own scalers')
+            [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Change your own scalers')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'wwctl;scalers;current' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)')
+            [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)')
+            [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'File with the gateway''s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]')
+            [CompletionResult]::new('--auth', '--auth', [CompletionResultType]::ParameterName, 'How to log in; auto takes the strongest that the gateway offers')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Time for connecting and for each answer')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'How often to try again after a failed connection or a 503')
+            [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'HTTP proxy to use; those of the environment are not')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON; errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'No progress and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'No progress and no remarks')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show what is sent and received, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show what is sent and received, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'wwctl;scalers;get' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)')
+            [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)')
+            [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'File with the gateway''s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]')
+            [CompletionResult]::new('--auth', '--auth', [CompletionResultType]::ParameterName, 'How to log in; auto takes the strongest that the gateway offers')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Time for connecting and for each answer')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'How often to try again after a failed connection or a 503')
+            [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'HTTP proxy to use; those of the environment are not')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON; errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'No progress and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'No progress and no remarks')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show what is sent and received, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show what is sent and received, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'wwctl;scalers;set' {
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'The whole list as JSON, as `wwctl scalers get --json` prints it')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)')
+            [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)')
+            [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'File with the gateway''s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]')
+            [CompletionResult]::new('--auth', '--auth', [CompletionResultType]::ParameterName, 'How to log in; auto takes the strongest that the gateway offers')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Time for connecting and for each answer')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'How often to try again after a failed connection or a 503')
+            [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'HTTP proxy to use; those of the environment are not')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Show what would change, and send nothing')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would change, and send nothing')
+            [CompletionResult]::new('--no-verify', '--no-verify', [CompletionResultType]::ParameterName, 'Do not read back after the write')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON; errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'No progress and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'No progress and no remarks')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show what is sent and received, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show what is sent and received, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'wwctl;scalers;help' {
+            [CompletionResult]::new('current', 'current', [CompletionResultType]::ParameterValue, 'What the gateway applies now')
+            [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Your own scalers')
+            [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Change your own scalers')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'wwctl;scalers;help;current' {
+            break
+        }
+        'wwctl;scalers;help;get' {
+            break
+        }
+        'wwctl;scalers;help;set' {
+            break
+        }
+        'wwctl;scalers;help;help' {
+            break
+        }
+        'wwctl;doctor' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)')
+            [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)')
+            [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'File with the gateway''s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]')
+            [CompletionResult]::new('--auth', '--auth', [CompletionResultType]::ParameterName, 'How to log in; auto takes the strongest that the gateway offers')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Time for connecting and for each answer')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'How often to try again after a failed connection or a 503')
+            [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'HTTP proxy to use; those of the environment are not')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON; errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'No progress and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'No progress and no remarks')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show what is sent and received, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show what is sent and received, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'wwctl;live' {
+            [CompletionResult]::new('--count', '--count', [CompletionResultType]::ParameterName, 'Stop after this many')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)')
+            [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)')
+            [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'File with the gateway''s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]')
+            [CompletionResult]::new('--auth', '--auth', [CompletionResultType]::ParameterName, 'How to log in; auto takes the strongest that the gateway offers')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Time for connecting and for each answer')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'How often to try again after a failed connection or a 503')
+            [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'HTTP proxy to use; those of the environment are not')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON; errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'No progress and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'No progress and no remarks')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show what is sent and received, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show what is sent and received, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'wwctl;report' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)')
+            [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)')
+            [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'File with the gateway''s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]')
+            [CompletionResult]::new('--auth', '--auth', [CompletionResultType]::ParameterName, 'How to log in; auto takes the strongest that the gateway offers')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Time for connecting and for each answer')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'How often to try again after a failed connection or a 503')
+            [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'HTTP proxy to use; those of the environment are not')
+            [CompletionResult]::new('--objects', '--objects', [CompletionResultType]::ParameterName, 'The DLMS objects of the last report instead, as the meter sent them (always JSON)')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON; errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'No progress and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'No progress and no remarks')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show what is sent and received, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show what is sent and received, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
         'wwctl;fields' {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)')
@@ -234,6 +428,11 @@ Register-ArgumentCompleter -Native -CommandName 'wwctl' -ScriptBlock {
             [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Change settings, and leave the others as they are')
             [CompletionResult]::new('replace', 'replace', [CompletionResultType]::ParameterValue, 'Replace all settings: what is not named goes back to factory default')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Compare a file with the gateway: 0 same, 1 different')
+            [CompletionResult]::new('info', 'info', [CompletionResultType]::ParameterValue, 'The gateway and its meter: device, firmware, licence, meter status, network')
+            [CompletionResult]::new('scalers', 'scalers', [CompletionResultType]::ParameterValue, 'The powers of ten that scale the meter''s values')
+            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'What is wrong between gateway and meter, and what to do about it')
+            [CompletionResult]::new('live', 'live', [CompletionResultType]::ParameterValue, 'Follow the gateway''s live values until Ctrl-C')
+            [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'The last report: power, energy, voltage and current as the gateway gives them')
             [CompletionResult]::new('fields', 'fields', [CompletionResultType]::ParameterValue, 'Explain the settings: type, default, range, meaning (works offline)')
             [CompletionResult]::new('discover', 'discover', [CompletionResultType]::ParameterValue, 'Find the gateways on this network')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completions of a shell')
@@ -251,6 +450,33 @@ Register-ArgumentCompleter -Native -CommandName 'wwctl' -ScriptBlock {
             break
         }
         'wwctl;help;diff' {
+            break
+        }
+        'wwctl;help;info' {
+            break
+        }
+        'wwctl;help;scalers' {
+            [CompletionResult]::new('current', 'current', [CompletionResultType]::ParameterValue, 'What the gateway applies now')
+            [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Your own scalers')
+            [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Change your own scalers')
+            break
+        }
+        'wwctl;help;scalers;current' {
+            break
+        }
+        'wwctl;help;scalers;get' {
+            break
+        }
+        'wwctl;help;scalers;set' {
+            break
+        }
+        'wwctl;help;doctor' {
+            break
+        }
+        'wwctl;help;live' {
+            break
+        }
+        'wwctl;help;report' {
             break
         }
         'wwctl;help;fields' {

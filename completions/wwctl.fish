@@ -45,6 +45,11 @@ complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "get" -d 'Read settings'
 complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "set" -d 'Change settings, and leave the others as they are'
 complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "replace" -d 'Replace all settings: what is not named goes back to factory default'
 complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "diff" -d 'Compare a file with the gateway: 0 same, 1 different'
+complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "info" -d 'The gateway and its meter: device, firmware, licence, meter status, network'
+complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "scalers" -d 'The powers of ten that scale the meter\'s values'
+complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "doctor" -d 'What is wrong between gateway and meter, and what to do about it'
+complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "live" -d 'Follow the gateway\'s live values until Ctrl-C'
+complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "report" -d 'The last report: power, energy, voltage and current as the gateway gives them'
 complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "fields" -d 'Explain the settings: type, default, range, meaning (works offline)'
 complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "discover" -d 'Find the gateways on this network'
 complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "completions" -d 'Print the completions of a shell'
@@ -131,6 +136,155 @@ complete -c wwctl -n "__fish_wwctl_using_subcommand diff" -s q -l quiet -d 'No p
 complete -c wwctl -n "__fish_wwctl_using_subcommand diff" -s v -l verbose -d 'Show what is sent and received, without secrets'
 complete -c wwctl -n "__fish_wwctl_using_subcommand diff" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c wwctl -n "__fish_wwctl_using_subcommand diff" -s V -l version -d 'Print version'
+complete -c wwctl -n "__fish_wwctl_using_subcommand info" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand info" -s H -l host -d 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand info" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand info" -l auth -d 'How to log in; auto takes the strongest that the gateway offers' -r -f -a "auto\t'The strongest that the gateway offers'
+digest\t'Digest or not at all'
+basic\t'Basic or not at all: the password crosses the network readable'
+none\t'Never log in'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand info" -l timeout -d 'Time for connecting and for each answer' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand info" -l retries -d 'How often to try again after a failed connection or a 503' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand info" -l proxy -d 'HTTP proxy to use; those of the environment are not' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand info" -l json -d 'Print JSON; errors too'
+complete -c wwctl -n "__fish_wwctl_using_subcommand info" -s q -l quiet -d 'No progress and no remarks'
+complete -c wwctl -n "__fish_wwctl_using_subcommand info" -s v -l verbose -d 'Show what is sent and received, without secrets'
+complete -c wwctl -n "__fish_wwctl_using_subcommand info" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wwctl -n "__fish_wwctl_using_subcommand info" -s V -l version -d 'Print version'
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and not __fish_seen_subcommand_from current get set help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and not __fish_seen_subcommand_from current get set help" -s H -l host -d 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and not __fish_seen_subcommand_from current get set help" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and not __fish_seen_subcommand_from current get set help" -l auth -d 'How to log in; auto takes the strongest that the gateway offers' -r -f -a "auto\t'The strongest that the gateway offers'
+digest\t'Digest or not at all'
+basic\t'Basic or not at all: the password crosses the network readable'
+none\t'Never log in'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and not __fish_seen_subcommand_from current get set help" -l timeout -d 'Time for connecting and for each answer' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and not __fish_seen_subcommand_from current get set help" -l retries -d 'How often to try again after a failed connection or a 503' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and not __fish_seen_subcommand_from current get set help" -l proxy -d 'HTTP proxy to use; those of the environment are not' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and not __fish_seen_subcommand_from current get set help" -l json -d 'Print JSON; errors too'
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and not __fish_seen_subcommand_from current get set help" -s q -l quiet -d 'No progress and no remarks'
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and not __fish_seen_subcommand_from current get set help" -s v -l verbose -d 'Show what is sent and received, without secrets'
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and not __fish_seen_subcommand_from current get set help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and not __fish_seen_subcommand_from current get set help" -s V -l version -d 'Print version'
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and not __fish_seen_subcommand_from current get set help" -f -a "current" -d 'What the gateway applies now'
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and not __fish_seen_subcommand_from current get set help" -f -a "get" -d 'Your own scalers'
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and not __fish_seen_subcommand_from current get set help" -f -a "set" -d 'Change your own scalers'
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and not __fish_seen_subcommand_from current get set help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from current" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from current" -s H -l host -d 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from current" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from current" -l auth -d 'How to log in; auto takes the strongest that the gateway offers' -r -f -a "auto\t'The strongest that the gateway offers'
+digest\t'Digest or not at all'
+basic\t'Basic or not at all: the password crosses the network readable'
+none\t'Never log in'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from current" -l timeout -d 'Time for connecting and for each answer' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from current" -l retries -d 'How often to try again after a failed connection or a 503' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from current" -l proxy -d 'HTTP proxy to use; those of the environment are not' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from current" -l json -d 'Print JSON; errors too'
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from current" -s q -l quiet -d 'No progress and no remarks'
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from current" -s v -l verbose -d 'Show what is sent and received, without secrets'
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from current" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from current" -s V -l version -d 'Print version'
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from get" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from get" -s H -l host -d 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from get" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from get" -l auth -d 'How to log in; auto takes the strongest that the gateway offers' -r -f -a "auto\t'The strongest that the gateway offers'
+digest\t'Digest or not at all'
+basic\t'Basic or not at all: the password crosses the network readable'
+none\t'Never log in'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from get" -l timeout -d 'Time for connecting and for each answer' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from get" -l retries -d 'How often to try again after a failed connection or a 503' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from get" -l proxy -d 'HTTP proxy to use; those of the environment are not' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from get" -l json -d 'Print JSON; errors too'
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from get" -s q -l quiet -d 'No progress and no remarks'
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from get" -s v -l verbose -d 'Show what is sent and received, without secrets'
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from get" -s V -l version -d 'Print version'
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from set" -l from -d 'The whole list as JSON, as `wwctl scalers get --json` prints it' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from set" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from set" -s H -l host -d 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from set" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from set" -l auth -d 'How to log in; auto takes the strongest that the gateway offers' -r -f -a "auto\t'The strongest that the gateway offers'
+digest\t'Digest or not at all'
+basic\t'Basic or not at all: the password crosses the network readable'
+none\t'Never log in'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from set" -l timeout -d 'Time for connecting and for each answer' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from set" -l retries -d 'How often to try again after a failed connection or a 503' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from set" -l proxy -d 'HTTP proxy to use; those of the environment are not' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from set" -s n -l dry-run -d 'Show what would change, and send nothing'
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from set" -l no-verify -d 'Do not read back after the write'
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from set" -l json -d 'Print JSON; errors too'
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from set" -s q -l quiet -d 'No progress and no remarks'
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Show what is sent and received, without secrets'
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from set" -s V -l version -d 'Print version'
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from help" -f -a "current" -d 'What the gateway applies now'
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from help" -f -a "get" -d 'Your own scalers'
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change your own scalers'
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c wwctl -n "__fish_wwctl_using_subcommand doctor" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand doctor" -s H -l host -d 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand doctor" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand doctor" -l auth -d 'How to log in; auto takes the strongest that the gateway offers' -r -f -a "auto\t'The strongest that the gateway offers'
+digest\t'Digest or not at all'
+basic\t'Basic or not at all: the password crosses the network readable'
+none\t'Never log in'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand doctor" -l timeout -d 'Time for connecting and for each answer' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand doctor" -l retries -d 'How often to try again after a failed connection or a 503' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand doctor" -l proxy -d 'HTTP proxy to use; those of the environment are not' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand doctor" -l json -d 'Print JSON; errors too'
+complete -c wwctl -n "__fish_wwctl_using_subcommand doctor" -s q -l quiet -d 'No progress and no remarks'
+complete -c wwctl -n "__fish_wwctl_using_subcommand doctor" -s v -l verbose -d 'Show what is sent and received, without secrets'
+complete -c wwctl -n "__fish_wwctl_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wwctl -n "__fish_wwctl_using_subcommand doctor" -s V -l version -d 'Print version'
+complete -c wwctl -n "__fish_wwctl_using_subcommand live" -l count -d 'Stop after this many' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand live" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand live" -s H -l host -d 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand live" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand live" -l auth -d 'How to log in; auto takes the strongest that the gateway offers' -r -f -a "auto\t'The strongest that the gateway offers'
+digest\t'Digest or not at all'
+basic\t'Basic or not at all: the password crosses the network readable'
+none\t'Never log in'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand live" -l timeout -d 'Time for connecting and for each answer' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand live" -l retries -d 'How often to try again after a failed connection or a 503' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand live" -l proxy -d 'HTTP proxy to use; those of the environment are not' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand live" -l json -d 'Print JSON; errors too'
+complete -c wwctl -n "__fish_wwctl_using_subcommand live" -s q -l quiet -d 'No progress and no remarks'
+complete -c wwctl -n "__fish_wwctl_using_subcommand live" -s v -l verbose -d 'Show what is sent and received, without secrets'
+complete -c wwctl -n "__fish_wwctl_using_subcommand live" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wwctl -n "__fish_wwctl_using_subcommand live" -s V -l version -d 'Print version'
+complete -c wwctl -n "__fish_wwctl_using_subcommand report" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand report" -s H -l host -d 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand report" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand report" -l auth -d 'How to log in; auto takes the strongest that the gateway offers' -r -f -a "auto\t'The strongest that the gateway offers'
+digest\t'Digest or not at all'
+basic\t'Basic or not at all: the password crosses the network readable'
+none\t'Never log in'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand report" -l timeout -d 'Time for connecting and for each answer' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand report" -l retries -d 'How often to try again after a failed connection or a 503' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand report" -l proxy -d 'HTTP proxy to use; those of the environment are not' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand report" -l objects -d 'The DLMS objects of the last report instead, as the meter sent them (always JSON)'
+complete -c wwctl -n "__fish_wwctl_using_subcommand report" -l json -d 'Print JSON; errors too'
+complete -c wwctl -n "__fish_wwctl_using_subcommand report" -s q -l quiet -d 'No progress and no remarks'
+complete -c wwctl -n "__fish_wwctl_using_subcommand report" -s v -l verbose -d 'Show what is sent and received, without secrets'
+complete -c wwctl -n "__fish_wwctl_using_subcommand report" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wwctl -n "__fish_wwctl_using_subcommand report" -s V -l version -d 'Print version'
 complete -c wwctl -n "__fish_wwctl_using_subcommand fields" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
@@ -202,12 +356,20 @@ complete -c wwctl -n "__fish_wwctl_using_subcommand man" -s q -l quiet -d 'No pr
 complete -c wwctl -n "__fish_wwctl_using_subcommand man" -s v -l verbose -d 'Show what is sent and received, without secrets'
 complete -c wwctl -n "__fish_wwctl_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c wwctl -n "__fish_wwctl_using_subcommand man" -s V -l version -d 'Print version'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff fields discover completions man help" -f -a "get" -d 'Read settings'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff fields discover completions man help" -f -a "set" -d 'Change settings, and leave the others as they are'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff fields discover completions man help" -f -a "replace" -d 'Replace all settings: what is not named goes back to factory default'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff fields discover completions man help" -f -a "diff" -d 'Compare a file with the gateway: 0 same, 1 different'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff fields discover completions man help" -f -a "fields" -d 'Explain the settings: type, default, range, meaning (works offline)'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff fields discover completions man help" -f -a "discover" -d 'Find the gateways on this network'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff fields discover completions man help" -f -a "completions" -d 'Print the completions of a shell'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff fields discover completions man help" -f -a "man" -d 'Write the manual pages into a directory'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff fields discover completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff info scalers doctor live report fields discover completions man help" -f -a "get" -d 'Read settings'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff info scalers doctor live report fields discover completions man help" -f -a "set" -d 'Change settings, and leave the others as they are'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff info scalers doctor live report fields discover completions man help" -f -a "replace" -d 'Replace all settings: what is not named goes back to factory default'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff info scalers doctor live report fields discover completions man help" -f -a "diff" -d 'Compare a file with the gateway: 0 same, 1 different'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff info scalers doctor live report fields discover completions man help" -f -a "info" -d 'The gateway and its meter: device, firmware, licence, meter status, network'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff info scalers doctor live report fields discover completions man help" -f -a "scalers" -d 'The powers of ten that scale the meter\'s values'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff info scalers doctor live report fields discover completions man help" -f -a "doctor" -d 'What is wrong between gateway and meter, and what to do about it'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff info scalers doctor live report fields discover completions man help" -f -a "live" -d 'Follow the gateway\'s live values until Ctrl-C'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff info scalers doctor live report fields discover completions man help" -f -a "report" -d 'The last report: power, energy, voltage and current as the gateway gives them'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff info scalers doctor live report fields discover completions man help" -f -a "fields" -d 'Explain the settings: type, default, range, meaning (works offline)'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff info scalers doctor live report fields discover completions man help" -f -a "discover" -d 'Find the gateways on this network'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff info scalers doctor live report fields discover completions man help" -f -a "completions" -d 'Print the completions of a shell'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff info scalers doctor live report fields discover completions man help" -f -a "man" -d 'Write the manual pages into a directory'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff info scalers doctor live report fields discover completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and __fish_seen_subcommand_from scalers" -f -a "current" -d 'What the gateway applies now'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and __fish_seen_subcommand_from scalers" -f -a "get" -d 'Your own scalers'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and __fish_seen_subcommand_from scalers" -f -a "set" -d 'Change your own scalers'
