@@ -52,6 +52,8 @@ complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "live" -d 'Follow the ga
 complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "report" -d 'The last report: power, energy, voltage and current as the gateway gives them'
 complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "fields" -d 'Explain the settings: type, default, range, meaning (works offline)'
 complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "discover" -d 'Find the gateways on this network'
+complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "ports" -d 'List the serial ports, and what hinders access to them'
+complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "capture" -d 'Record a line as it is, with times and error flags'
 complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "completions" -d 'Print the completions of a shell'
 complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "man" -d 'Write the manual pages into a directory'
 complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -322,6 +324,54 @@ complete -c wwctl -n "__fish_wwctl_using_subcommand discover" -s q -l quiet -d '
 complete -c wwctl -n "__fish_wwctl_using_subcommand discover" -s v -l verbose -d 'Show what is sent and received, without secrets'
 complete -c wwctl -n "__fish_wwctl_using_subcommand discover" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c wwctl -n "__fish_wwctl_using_subcommand discover" -s V -l version -d 'Print version'
+complete -c wwctl -n "__fish_wwctl_using_subcommand ports" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand ports" -s H -l host -d 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand ports" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand ports" -l auth -d 'How to log in; auto takes the strongest that the gateway offers' -r -f -a "auto\t'The strongest that the gateway offers'
+digest\t'Digest or not at all'
+basic\t'Basic or not at all: the password crosses the network readable'
+none\t'Never log in'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand ports" -l timeout -d 'Time for connecting and for each answer' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand ports" -l retries -d 'How often to try again after a failed connection or a 503' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand ports" -l proxy -d 'HTTP proxy to use; those of the environment are not' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand ports" -l usb -d 'USB serial ports only'
+complete -c wwctl -n "__fish_wwctl_using_subcommand ports" -l json -d 'Print JSON; errors too'
+complete -c wwctl -n "__fish_wwctl_using_subcommand ports" -s q -l quiet -d 'No progress and no remarks'
+complete -c wwctl -n "__fish_wwctl_using_subcommand ports" -s v -l verbose -d 'Show what is sent and received, without secrets'
+complete -c wwctl -n "__fish_wwctl_using_subcommand ports" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wwctl -n "__fish_wwctl_using_subcommand ports" -s V -l version -d 'Print version'
+complete -c wwctl -n "__fish_wwctl_using_subcommand capture" -s o -l output -d 'File to write; - for the standard output' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand capture" -l format -d 'What to write' -r -f -a "jsonl\t'Text with times, flags and settings: the tool\'s own'
+pcapng\t'For Wireshark (link type RTAC serial)'
+raw\t'The bytes and nothing else'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand capture" -s b -l baudrate -d 'Bits per second' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand capture" -l data-bits -d 'Data bits' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand capture" -l parity -d 'Parity' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand capture" -l stop-bits -d 'Stop bits' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand capture" -l for -d 'Stop after this time' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand capture" -l rotate-size -d 'Begin another file when this one has so many bytes (k, M and G are understood)' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand capture" -l rotate-time -d 'Begin another file after this time' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand capture" -l keep -d 'Keep only so many files when rotating; the oldest go' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand capture" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand capture" -s H -l host -d 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand capture" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand capture" -l auth -d 'How to log in; auto takes the strongest that the gateway offers' -r -f -a "auto\t'The strongest that the gateway offers'
+digest\t'Digest or not at all'
+basic\t'Basic or not at all: the password crosses the network readable'
+none\t'Never log in'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand capture" -l timeout -d 'Time for connecting and for each answer' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand capture" -l retries -d 'How often to try again after a failed connection or a 503' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand capture" -l proxy -d 'HTTP proxy to use; those of the environment are not' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand capture" -s f -l force -d 'Overwrite files that exist'
+complete -c wwctl -n "__fish_wwctl_using_subcommand capture" -l json -d 'Print JSON; errors too'
+complete -c wwctl -n "__fish_wwctl_using_subcommand capture" -s q -l quiet -d 'No progress and no remarks'
+complete -c wwctl -n "__fish_wwctl_using_subcommand capture" -s v -l verbose -d 'Show what is sent and received, without secrets'
+complete -c wwctl -n "__fish_wwctl_using_subcommand capture" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wwctl -n "__fish_wwctl_using_subcommand capture" -s V -l version -d 'Print version'
 complete -c wwctl -n "__fish_wwctl_using_subcommand completions" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
@@ -356,20 +406,22 @@ complete -c wwctl -n "__fish_wwctl_using_subcommand man" -s q -l quiet -d 'No pr
 complete -c wwctl -n "__fish_wwctl_using_subcommand man" -s v -l verbose -d 'Show what is sent and received, without secrets'
 complete -c wwctl -n "__fish_wwctl_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c wwctl -n "__fish_wwctl_using_subcommand man" -s V -l version -d 'Print version'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff info scalers doctor live report fields discover completions man help" -f -a "get" -d 'Read settings'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff info scalers doctor live report fields discover completions man help" -f -a "set" -d 'Change settings, and leave the others as they are'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff info scalers doctor live report fields discover completions man help" -f -a "replace" -d 'Replace all settings: what is not named goes back to factory default'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff info scalers doctor live report fields discover completions man help" -f -a "diff" -d 'Compare a file with the gateway: 0 same, 1 different'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff info scalers doctor live report fields discover completions man help" -f -a "info" -d 'The gateway and its meter: device, firmware, licence, meter status, network'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff info scalers doctor live report fields discover completions man help" -f -a "scalers" -d 'The powers of ten that scale the meter\'s values'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff info scalers doctor live report fields discover completions man help" -f -a "doctor" -d 'What is wrong between gateway and meter, and what to do about it'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff info scalers doctor live report fields discover completions man help" -f -a "live" -d 'Follow the gateway\'s live values until Ctrl-C'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff info scalers doctor live report fields discover completions man help" -f -a "report" -d 'The last report: power, energy, voltage and current as the gateway gives them'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff info scalers doctor live report fields discover completions man help" -f -a "fields" -d 'Explain the settings: type, default, range, meaning (works offline)'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff info scalers doctor live report fields discover completions man help" -f -a "discover" -d 'Find the gateways on this network'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff info scalers doctor live report fields discover completions man help" -f -a "completions" -d 'Print the completions of a shell'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff info scalers doctor live report fields discover completions man help" -f -a "man" -d 'Write the manual pages into a directory'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff info scalers doctor live report fields discover completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff info scalers doctor live report fields discover ports capture completions man help" -f -a "get" -d 'Read settings'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff info scalers doctor live report fields discover ports capture completions man help" -f -a "set" -d 'Change settings, and leave the others as they are'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff info scalers doctor live report fields discover ports capture completions man help" -f -a "replace" -d 'Replace all settings: what is not named goes back to factory default'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff info scalers doctor live report fields discover ports capture completions man help" -f -a "diff" -d 'Compare a file with the gateway: 0 same, 1 different'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff info scalers doctor live report fields discover ports capture completions man help" -f -a "info" -d 'The gateway and its meter: device, firmware, licence, meter status, network'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff info scalers doctor live report fields discover ports capture completions man help" -f -a "scalers" -d 'The powers of ten that scale the meter\'s values'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff info scalers doctor live report fields discover ports capture completions man help" -f -a "doctor" -d 'What is wrong between gateway and meter, and what to do about it'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff info scalers doctor live report fields discover ports capture completions man help" -f -a "live" -d 'Follow the gateway\'s live values until Ctrl-C'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff info scalers doctor live report fields discover ports capture completions man help" -f -a "report" -d 'The last report: power, energy, voltage and current as the gateway gives them'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff info scalers doctor live report fields discover ports capture completions man help" -f -a "fields" -d 'Explain the settings: type, default, range, meaning (works offline)'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff info scalers doctor live report fields discover ports capture completions man help" -f -a "discover" -d 'Find the gateways on this network'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff info scalers doctor live report fields discover ports capture completions man help" -f -a "ports" -d 'List the serial ports, and what hinders access to them'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff info scalers doctor live report fields discover ports capture completions man help" -f -a "capture" -d 'Record a line as it is, with times and error flags'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff info scalers doctor live report fields discover ports capture completions man help" -f -a "completions" -d 'Print the completions of a shell'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff info scalers doctor live report fields discover ports capture completions man help" -f -a "man" -d 'Write the manual pages into a directory'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace diff info scalers doctor live report fields discover ports capture completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c wwctl -n "__fish_wwctl_using_subcommand help; and __fish_seen_subcommand_from scalers" -f -a "current" -d 'What the gateway applies now'
 complete -c wwctl -n "__fish_wwctl_using_subcommand help; and __fish_seen_subcommand_from scalers" -f -a "get" -d 'Your own scalers'
 complete -c wwctl -n "__fish_wwctl_using_subcommand help; and __fish_seen_subcommand_from scalers" -f -a "set" -d 'Change your own scalers'

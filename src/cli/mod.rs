@@ -5,6 +5,7 @@ use crate::ui::{ColorChoice, Ui, interrupt};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::process::ExitCode;
 
+mod capture;
 mod change;
 mod completions;
 mod diff;
@@ -18,6 +19,8 @@ mod live;
 mod man;
 mod members;
 mod pages;
+mod port;
+mod ports;
 mod replace;
 mod report;
 mod scalers;
@@ -62,6 +65,7 @@ pub struct Global {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Capture(capture::Args),
     Completions(completions::Args),
     Diff(diff::Args),
     Discover(discover::Args),
@@ -71,6 +75,7 @@ enum Command {
     Info(info::Args),
     Live(live::Args),
     Man(man::Args),
+    Ports(ports::Args),
     Replace(replace::Args),
     Report(report::Args),
     Scalers(scalers::Args),
@@ -117,6 +122,7 @@ pub fn main() -> ExitCode {
 fn run(cli: &Cli, ui: &Ui) -> Result<ExitCode> {
     let connect = &cli.global.connect;
     match &cli.command {
+        Command::Capture(args) => capture::run(args, ui)?,
         Command::Completions(args) => completions::run(args)?,
         Command::Diff(args) => return diff::run(args, connect, ui),
         Command::Discover(args) => discover::run(args, ui)?,
@@ -126,6 +132,7 @@ fn run(cli: &Cli, ui: &Ui) -> Result<ExitCode> {
         Command::Info(args) => return info::run(args, connect, ui),
         Command::Live(args) => return live::run(args, connect, ui),
         Command::Man(args) => man::run(args)?,
+        Command::Ports(args) => ports::run(args, ui)?,
         Command::Replace(args) => return replace::run(args, connect, ui),
         Command::Report(args) => return report::run(args, connect, ui),
         Command::Scalers(args) => return scalers::run(args, connect, ui),

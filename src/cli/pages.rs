@@ -254,6 +254,35 @@ pub(super) const PAGES: &[Page] = &[
         ],
     },
     Page {
+        name: "ports",
+        talks: &[],
+        own: &[],
+        examples: &[
+            ("wwctl ports", "The serial ports, their drivers, and what hinders access."),
+            ("wwctl ports --usb --json | jq -r .ports[].port", "The USB ones, for a script."),
+        ],
+    },
+    Page {
+        name: "capture",
+        talks: &[Line],
+        own: &[],
+        examples: &[
+            (
+                "wwctl capture /dev/ttyUSB0 -o meter.jsonl --baudrate 2400 --parity even",
+                "Record until Ctrl-C.",
+            ),
+            (
+                "wwctl capture -o meter.jsonl --rotate-size 10M --keep 5",
+                "Record for days, keeping the last 50 MB.",
+            ),
+            (
+                "wwctl capture /dev/ttyUSB0 -o meter.pcapng --format pcapng --for 60",
+                "A minute, for Wireshark.",
+            ),
+            ("wwctl capture sim:dsmr?realtime=true -o - --format raw --for 10", "Hear a simulated meter."),
+        ],
+    },
+    Page {
         name: "completions",
         talks: &[],
         own: &[],

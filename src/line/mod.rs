@@ -3,9 +3,18 @@
 //! Time is what the adapter says it is: a real adapter counts from its opening on a monotonic clock, a
 //! simulated one in virtual time.  Nothing above this room looks at a clock of its own.
 
+pub mod capture;
 pub mod chip;
+pub mod drivers;
+pub mod native;
+pub mod parmrk;
+pub mod pcapng;
+pub mod ports;
 pub mod random;
+pub mod replay;
 pub mod sim;
+#[cfg(unix)]
+mod termios;
 pub mod uart;
 
 use crate::error::Result;
@@ -64,6 +73,11 @@ impl Parity {
             Parity::Odd => "odd",
         }
     }
+
+    /// The parity of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Parity::None, Parity::Even, Parity::Odd].into_iter().find(|p| p.as_str() == name)
+    }
 }
 
 /// Stop bits of a character.
@@ -85,6 +99,11 @@ impl StopBits {
             StopBits::OnePointFive => "1.5",
             StopBits::Two => "2",
         }
+    }
+
+    /// The stop bits of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [StopBits::One, StopBits::OnePointFive, StopBits::Two].into_iter().find(|s| s.as_str() == name)
     }
 }
 
@@ -135,6 +154,21 @@ pub enum Flags {
     None,
 }
 
+/// How often a driver met errors, whether or not it can say where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ErrorCounts {
+    /// Characters received.
+    pub received: u64,
+    /// Framing errors (ftdi_sio counts packets with any).
+    pub framing: u64,
+    /// Parity errors (likewise).
+    pub parity: u64,
+    /// Breaks.
+    pub breaks: u64,
+    /// Characters lost because nobody fetched them in time.
+    pub overruns: u64,
+}
+
 /// What an adapter can do and how good its word is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Capabilities {
@@ -148,6 +182,20 @@ pub struct Capabilities {
     pub configurable: bool,
     /// The adapter can invert the received signal by itself.
     pub can_invert: bool,
+    /// What is asked for need not reach a line: a pseudo-terminal has none, and some servers keep quiet
+    /// about what they did.  Bytes may then be good whatever was set, and prove nothing about the line.
+    pub doubtful: bool,
+}
+
+impl Flags {
+    /// Its name in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Flags::PerCharacter => "per_character",
+            Flags::PerPacket => "per_packet",
+            Flags::None => "none",
+        }
+    }
 }
 
 /// Something that listens to a line.
@@ -186,8 +234,56 @@ pub trait Adapter {
     /// Time since the adapter was opened.
     fn now(&self) -> Duration;
 
+    /// The settings in force, where they are known: a capture remembers those it was recorded with.
+    fn settings(&self) -> Option<LineSettings> {
+        None
+    }
+
+    /// The driver's count of errors since the adapter was opened, where it keeps one.
+    fn error_counts(&self) -> Option<ErrorCounts> {
+        None
+    }
+
     /// True when nothing more will ever come (end of a replayed capture).
     fn exhausted(&self) -> bool {
         false
+    }
+}
+
+impl<A: Adapter + ?Sized> Adapter for Box<A> {
+    fn capabilities(&self) -> Capabilities {
+        (**self).capabilities()
+    }
+
+    fn configure(&mut self, settings: &LineSettings) -> Result<()> {
+        (**self).configure(settings)
+    }
+
+    fn read(&mut self, into: &mut Vec<Heard>, timeout: Duration) -> Result<usize> {
+        (**self).read(into, timeout)
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        (**self).write(bytes)
+    }
+
+    fn discard(&mut self) -> Result<()> {
+        (**self).discard()
+    }
+
+    fn now(&self) -> Duration {
+        (**self).now()
+    }
+
+    fn settings(&self) -> Option<LineSettings> {
+        (**self).settings()
+    }
+
+    fn error_counts(&self) -> Option<ErrorCounts> {
+        (**self).error_counts()
+    }
+
+    fn exhausted(&self) -> bool {
+        (**self).exhausted()
     }
 }

@@ -315,6 +315,7 @@ impl Adapter for SimAdapter {
             timestamp_quantum: self.packets.quantum(),
             configurable: true,
             can_invert: false,
+            doubtful: false,
         }
     }
 
@@ -394,6 +395,10 @@ impl Adapter for SimAdapter {
 
     fn now(&self) -> Duration {
         duration(self.now)
+    }
+
+    fn settings(&self) -> Option<LineSettings> {
+        Some(self.listening)
     }
 }
 

@@ -358,7 +358,7 @@ impl Receiver {
         if let Some(expected) = parity_bit(self.parity, byte, self.data) {
             let bit = self.sample(wire, middle(1 + i64::from(self.data)));
             any_high |= bit;
-            parity = bit != expected;
+            parity = bit != expected && any_high;
         }
         let stop = self.bits_before_stop();
         let good = self.sample(wire, middle(stop));
