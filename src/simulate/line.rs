@@ -363,7 +363,7 @@ mod tests {
     fn each_protocol_that_is_named_speaks() {
         for text in ["sim:dsmr", "sim:hdlc", "sim:hdlc?encrypt=true", "sim:mbus"] {
             let heard = listen(text, 20);
-            assert!(heard.len() > 200, "{text}: {}", heard.len());
+            assert!(heard.len() > 60, "{text}: {}", heard.len());
             assert!(heard.iter().all(|h| h.flag == Flag::None), "{text}");
         }
     }

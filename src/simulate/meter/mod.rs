@@ -1,6 +1,7 @@
 //! Meters that speak on a simulated line.
 
 pub mod kmp;
+pub mod mbus;
 pub mod mep;
 mod placeholder;
 
@@ -74,6 +75,8 @@ pub struct PushMeter {
     random: Random,
     pushed: u64,
     due: Duration,
+    /// On an M-Bus it answers too.
+    mbus: Option<Box<mbus::MbusMeter>>,
 }
 
 impl PushMeter {
@@ -81,7 +84,11 @@ impl PushMeter {
     pub fn new(options: MeterOptions) -> Self {
         let mut random = Random::part(options.seed, 2);
         let due = options.interval.mul_f64(random.unit());
-        PushMeter { options, random, pushed: 0, due }
+        let mbus = (options.protocol == Protocol::Mbus && options.frames.is_empty()).then(|| {
+            let key = options.keys.encryption.filter(|_| options.encrypt);
+            Box::new(mbus::MbusMeter::new(options.seed, key))
+        });
+        PushMeter { options, random, pushed: 0, due, mbus }
     }
 
     fn frame(&mut self) -> Option<Vec<u8>> {
@@ -93,7 +100,7 @@ impl PushMeter {
             Protocol::Dsmr => Some(placeholder::dsmr(&mut self.random)),
             Protocol::Hdlc if self.options.encrypt => Some(placeholder::hdlc_ciphered(&mut self.random)),
             Protocol::Hdlc => Some(placeholder::hdlc(&mut self.random)),
-            Protocol::Mbus => Some(placeholder::mbus(&mut self.random)),
+            Protocol::Mbus => self.mbus.as_mut().map(|meter| meter.telegram()),
             _ => None,
         }
     }
@@ -109,5 +116,9 @@ impl Talker for PushMeter {
         let at = self.due.max(free);
         self.due = at + self.options.interval;
         Some(Speech::new(at, frame))
+    }
+
+    fn hear(&mut self, at: Duration, bytes: &[u8]) -> Option<Speech> {
+        self.mbus.as_mut()?.hear(at, bytes)
     }
 }

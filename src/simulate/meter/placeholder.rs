@@ -139,16 +139,3 @@ pub fn hdlc_ciphered(random: &mut Random) -> Vec<u8> {
     apdu.extend((0..2 + length).map(|_| random.byte()));
     frame(&[0xCE, 0xFF], &[0x03], &apdu)
 }
-
-/// A long M-Bus frame with random content.
-pub fn mbus(random: &mut Random) -> Vec<u8> {
-    let length = random.between(60, 240);
-    let mut body = vec![0x08, 0x01, 0x72];
-    body.extend((0..length).map(|_| random.byte()));
-    let sum = body.iter().fold(0u8, |sum, byte| sum.wrapping_add(*byte));
-    let n = body.len() as u8;
-    let mut out = vec![0x68, n, n, 0x68];
-    out.extend(body);
-    out.extend([sum, 0x16]);
-    out
-}
