@@ -76,3 +76,69 @@ pub fn has(program: &str) -> bool {
     }
     found
 }
+
+/// A simulated gateway, and a home to reach it from.
+pub struct Bench {
+    pub gateway: wwctl::simulate::gateway::Gateway,
+    pub home: Home,
+}
+
+/// What a run of the tool gave.
+pub struct Run {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl Run {
+    /// The answer as JSON.
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|e| panic!("{e}: {:?} {:?}", self.out, self.err))
+    }
+}
+
+impl Bench {
+    /// With this configuration.
+    pub fn with(config: wwctl::simulate::gateway::Config) -> Self {
+        let gateway = wwctl::simulate::gateway::Gateway::start(config).expect("a simulated gateway");
+        Bench { gateway, home: Home::new() }
+    }
+
+    /// Behind Digest with the password `pw`.
+    pub fn new() -> Self {
+        use wwctl::simulate::gateway::{Auth, Config};
+        Bench::with(Config { auth: Auth::digest("pw"), ..Config::default() })
+    }
+
+    /// Runs `wwctl -H GATEWAY` with these arguments.
+    pub fn run(&self, args: &[&str]) -> Run {
+        self.run_with(args, "")
+    }
+
+    /// Runs it with this standard input.
+    pub fn run_with(&self, args: &[&str], stdin: &str) -> Run {
+        let mut command = self.home.wwctl();
+        let host = self.gateway.host();
+        command.args(["-H", &host]).args(args).env("WWCTL_PASSWORD", "pw").write_stdin(stdin);
+        let output = command.output().expect("the binary runs");
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+        Run { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) }
+    }
+
+    /// Methods of all requests so far.
+    pub fn methods(&self) -> Vec<String> {
+        self.gateway.log().iter().map(|e| e.method.clone()).collect()
+    }
+
+    /// Documents written so far.
+    pub fn writes(&self) -> Vec<serde_json::Value> {
+        self.gateway.writes().into_iter().map(|(_, document)| document.into()).collect()
+    }
+
+    /// Settings to begin from.
+    pub fn preset(&self, settings: serde_json::Value) {
+        self.gateway
+            .preset(settings.as_object().expect("an object"))
+            .expect("settings that the gateway takes");
+    }
+}
