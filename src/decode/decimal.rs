@@ -147,26 +147,75 @@ impl From<u64> for Decimal {
     }
 }
 
+/// Most characters of a number: sign, point, a leading zero, 39 digits and 100 zeros.
+const LONGEST: usize = 144;
+
+impl Decimal {
+    /// Appends the text of [`fmt::Display`].
+    pub fn write_to(&self, into: &mut Vec<u8>) {
+        let mut buffer = [0; LONGEST];
+        into.extend_from_slice(self.text(&mut buffer));
+    }
+
+    /// Writes the number from the end of `buffer` to its front: digits come out in that order.
+    fn text<'a>(&self, buffer: &'a mut [u8; LONGEST]) -> &'a [u8] {
+        let mut at = LONGEST;
+        let mut put = |byte: u8| {
+            at = at.saturating_sub(1);
+            if let Some(slot) = buffer.get_mut(at) {
+                *slot = byte;
+            }
+        };
+        let magnitude = self.coefficient.unsigned_abs();
+        if magnitude != 0 {
+            for _ in 0..self.exponent {
+                put(b'0');
+            }
+        }
+        let places = usize::from((-self.exponent).max(0).unsigned_abs());
+        let mut written = 0;
+        let mut digit = |digit: u8| {
+            put(b'0' + digit);
+            written += 1;
+            if written == places {
+                put(b'.');
+            }
+        };
+        // Division of 128 bits is slow, and hardly a meter needs it.
+        let mut wide = magnitude;
+        let mut narrow = loop {
+            match u64::try_from(wide) {
+                Ok(narrow) => break narrow,
+                Err(_) => {
+                    digit((wide % 10) as u8);
+                    wide /= 10;
+                }
+            }
+        };
+        while narrow != 0 {
+            digit((narrow % 10) as u8);
+            narrow /= 10;
+        }
+        while written <= places {
+            put(b'0');
+            written += 1;
+            if written == places {
+                put(b'.');
+            }
+        }
+        if self.coefficient < 0 {
+            put(b'-');
+        }
+        buffer.get(at..).unwrap_or_default()
+    }
+}
+
 /// Plain notation, never an exponent: a valid JSON number.
 impl fmt::Display for Decimal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.coefficient < 0 {
-            f.write_str("-")?;
-        }
-        let magnitude = self.coefficient.unsigned_abs();
-        if self.exponent >= 0 {
-            write!(f, "{magnitude}")?;
-            if magnitude != 0 {
-                for _ in 0..self.exponent {
-                    f.write_str("0")?;
-                }
-            }
-            return Ok(());
-        }
-        let places = usize::from(self.exponent.unsigned_abs());
-        let digits = format!("{magnitude:0>width$}", width = places + 1);
-        let (whole, fraction) = digits.split_at(digits.len() - places);
-        write!(f, "{whole}.{fraction}")
+        let mut buffer = [0; LONGEST];
+        let text = self.text(&mut buffer);
+        f.write_str(std::str::from_utf8(text).map_err(|_| fmt::Error)?)
     }
 }
 
@@ -213,6 +262,18 @@ mod tests {
             Some("1000000000000000000000")
         );
         assert_eq!(Decimal::from_f32(-2.5e-3).map(|d| d.to_string()).as_deref(), Some("-0.0025"));
+    }
+
+    #[test]
+    fn prints_any_exponent() {
+        let show = |coefficient, exponent| Decimal::new(coefficient, exponent).map(|d| d.to_string());
+        assert_eq!(show(-5, -3).as_deref(), Some("-0.005"));
+        assert_eq!(show(0, -2).as_deref(), Some("0.00"));
+        assert_eq!(show(10, -1).as_deref(), Some("1.0"));
+        assert_eq!(show(i128::MAX, -38).as_deref(), Some("1.70141183460469231731687303715884105727"));
+        assert_eq!(show(i128::MIN, 100).map(|text| text.len()), Some(140));
+        assert_eq!(show(7, -100).map(|text| text.len()), Some(102));
+        assert_eq!(show(7, 2).as_deref(), Some("700"));
     }
 
     #[test]

@@ -110,6 +110,16 @@ pub enum Direction {
     Response,
 }
 
+impl Direction {
+    /// Its name in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Direction::Request => "request",
+            Direction::Response => "response",
+        }
+    }
+}
+
 /// Who sent a message, as far as it says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Meter {
@@ -182,6 +192,16 @@ pub enum Id {
     Mep(MepId),
     /// Anything else that a protocol names, such as `kmp:type` or `mep:BT01.manufacturer`; complete with prefix.
     Named(&'static str),
+}
+
+impl Id {
+    /// The quantity in plain words, where a table of the protocol names it.
+    pub fn name(&self) -> Option<&'static str> {
+        match self {
+            Id::Obis(obis) => obis.name(),
+            Id::Mbus(_) | Id::Kmp(_) | Id::Mep(_) | Id::Named(_) => None,
+        }
+    }
 }
 
 /// An element of a MEP table.

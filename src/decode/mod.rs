@@ -13,7 +13,10 @@ pub mod crypt;
 pub mod decimal;
 pub mod dlms;
 pub mod dsmr;
+pub mod explain;
 pub mod hdlc;
+pub mod hex_text;
+pub mod json;
 pub mod key;
 pub mod kmp;
 pub mod mbtr;
@@ -23,6 +26,7 @@ pub mod message;
 pub mod obis;
 pub mod scan;
 pub mod stream;
+pub mod text;
 pub mod timestamp;
 pub mod trace;
 

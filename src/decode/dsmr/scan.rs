@@ -127,7 +127,11 @@ fn end_line(buffer: &[u8], mark: usize, end: bool) -> Scan {
         }
         (_, Some(b'\r' | b'\n')) => checked(Trust::Broken),
         (_, None) if !end => Scan::More,
-        (0, None) => Scan::Frame { length: whole, trust: Trust::Truncated },
+        (0, None) => {
+            let text = buffer.get(..mark).unwrap_or_default();
+            let trust = if !has_crc(text) && all_text(text) { Trust::Structure } else { Trust::Truncated };
+            Scan::Frame { length: whole, trust }
+        }
         (_, None) => checked(Trust::Truncated),
         // A damaged CRC, if the line ends where that of one would; else a damaged line.
         (_, Some(_)) => match rest.iter().take(7).position(|byte| matches!(byte, b'\r' | b'\n')) {
@@ -136,6 +140,12 @@ fn end_line(buffer: &[u8], mark: usize, end: bool) -> Scan {
             None => Scan::No,
         },
     }
+}
+
+/// A telegram of a version that has a CRC: those have a clock, and versions 2.2 and 3.0 have none.
+fn has_crc(text: &[u8]) -> bool {
+    memchr::memmem::find(text, b"\n0-0:1.0.0(").is_some()
+        || memchr::memmem::find(text, b"\n1-3:0.2.8(").is_some()
 }
 
 fn is_text(byte: &u8) -> bool {

@@ -81,10 +81,17 @@ const fn names_meter(obis: [u8; 6]) -> u8 {
 pub(super) fn read<T: Trace>(text: Text<'_>, out: &mut Message, trace: &mut T) -> Found {
     trace.open("P1 telegram", text.bytes);
     let body = identification(text.bytes, out);
-    trace.note(0..body, "identification", || printable(text.bytes.get(..body).unwrap_or_default()));
+    let line_ends = text.bytes.get(body..).unwrap_or_default().iter();
+    let start = body + line_ends.take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+    trace.note(0..start, "identification", || {
+        let meter = [&out.meter.manufacturer, &out.meter.model].into_iter().flatten();
+        meter.map(|part| part.as_str()).collect::<Vec<_>>().join(", ")
+    });
     let mut lines = Lines { text, out, waiting: 0..0, id_rank: 0, found: Found::default() };
     let mut at = body;
     while let Some(&byte) = text.bytes.get(at) {
+        let (before, time) = (lines.out.readings.len(), lines.out.time);
+        let filled = lines.waiting.start;
         let next = match byte {
             b'\r' | b'\n' => {
                 at += 1;
@@ -104,7 +111,10 @@ pub(super) fn read<T: Trace>(text: Text<'_>, out: &mut Message, trace: &mut T) -
             }
         };
         if T::ON {
-            lines.explain(at..behind, next.is_some(), trace);
+            let new =
+                if byte == b'(' { filled..lines.waiting.start } else { before..lines.out.readings.len() };
+            let clock = lines.out.time.filter(|_| time.is_none());
+            lines.explain(at..behind, next.is_some(), new, clock, trace);
         }
         at = behind;
     }
@@ -461,13 +471,41 @@ impl<'a> Lines<'a, '_> {
         if behind == at { None } else { Some(behind) }
     }
 
-    fn explain<T: Trace>(&self, at: Range<usize>, good: bool, trace: &mut T) {
+    /// Notes a line: its code, and the readings that came of it.
+    fn explain<T: Trace>(
+        &self,
+        at: Range<usize>,
+        good: bool,
+        new: Range<usize>,
+        clock: Option<Timestamp>,
+        trace: &mut T,
+    ) {
         let line = self.text.bytes.get(at.clone()).unwrap_or_default();
+        // The line end belongs to the line.
+        let rest = self.text.bytes.get(at.end..).unwrap_or_default();
+        let end = at.end + rest.iter().take(2).take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        let at = at.start..end;
         if !good {
-            trace.fault(at, "line", || printable(line));
+            trace.fault(at, "no line of a telegram", String::new);
             return;
         }
-        trace.note(at, "line", || printable(line));
+        let code = line.split(|byte| *byte == b'(').next().unwrap_or_default();
+        let name = group_obis(code).and_then(Obis::name);
+        let what = name.map_or_else(
+            || if code.is_empty() { "values" } else { "unknown code" }.to_owned(),
+            str::to_owned,
+        );
+        let readings = self.out.readings.get(new).unwrap_or_default();
+        trace.note(at, &what, || {
+            let value = |reading: &Reading| {
+                let unit = reading.unit.as_ref().map_or(String::new(), |unit| format!(" {unit}"));
+                let time = reading.time.map_or(String::new(), |time| format!(" ({time})"));
+                format!("{}{unit}{time}", crate::decode::text::value(&reading.value))
+            };
+            let values: Vec<String> =
+                clock.iter().map(Timestamp::to_string).chain(readings.iter().map(value)).collect();
+            values.join("; ")
+        });
     }
 }
 
