@@ -8,6 +8,7 @@ use std::process::ExitCode;
 mod capture;
 mod change;
 mod completions;
+mod decode;
 mod diff;
 mod discover;
 mod doctor;
@@ -15,6 +16,7 @@ mod fields;
 mod get;
 mod hosts;
 mod info;
+mod keys;
 mod live;
 mod man;
 mod members;
@@ -67,6 +69,7 @@ pub struct Global {
 enum Command {
     Capture(capture::Args),
     Completions(completions::Args),
+    Decode(decode::Args),
     Diff(diff::Args),
     Discover(discover::Args),
     Doctor(doctor::Args),
@@ -124,6 +127,7 @@ fn run(cli: &Cli, ui: &Ui) -> Result<ExitCode> {
     match &cli.command {
         Command::Capture(args) => capture::run(args, ui)?,
         Command::Completions(args) => completions::run(args)?,
+        Command::Decode(args) => decode::run(args, ui)?,
         Command::Diff(args) => return diff::run(args, connect, ui),
         Command::Discover(args) => discover::run(args, ui)?,
         Command::Doctor(args) => return doctor::run(args, connect, ui),

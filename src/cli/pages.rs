@@ -176,6 +176,19 @@ pub(super) const PAGES: &[Page] = &[
         ],
     },
     Page {
+        name: "decode",
+        talks: &[Message],
+        own: &[(0, "At least one message is complete, good and understood."), (8, "No message is.")],
+        examples: &[
+            ("wwctl decode dump.bin", "The messages in a file of raw bytes, hex text or a capture."),
+            (
+                "xxd -r -p dump.txt | wwctl decode --json --key @key.txt",
+                "Decrypt, and print an object a message.",
+            ),
+            ("wwctl decode --explain frame.hex", "Every byte of a frame with its meaning."),
+        ],
+    },
+    Page {
         name: "diff",
         talks: &[Gateway],
         own: &[(0, "The gateway has what the file says."), (1, "Something differs, or another failure.")],
