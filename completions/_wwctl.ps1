@@ -41,6 +41,7 @@ Register-ArgumentCompleter -Native -CommandName 'wwctl' -ScriptBlock {
             [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Read settings')
             [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Change settings, and leave the others as they are')
             [CompletionResult]::new('replace', 'replace', [CompletionResultType]::ParameterValue, 'Replace all settings: what is not named goes back to factory default')
+            [CompletionResult]::new('decode', 'decode', [CompletionResultType]::ParameterValue, 'Decode recorded frames')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Compare a file with the gateway: 0 same, 1 different')
             [CompletionResult]::new('info', 'info', [CompletionResultType]::ParameterValue, 'The gateway and its meter: device, firmware, licence, meter status, network')
             [CompletionResult]::new('scalers', 'scalers', [CompletionResultType]::ParameterValue, 'The powers of ten that scale the meter''s values')
@@ -122,6 +123,31 @@ Register-ArgumentCompleter -Native -CommandName 'wwctl' -ScriptBlock {
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Ask no questions')
             [CompletionResult]::new('--no-verify', '--no-verify', [CompletionResultType]::ParameterName, 'Do not read back after the write')
             [CompletionResult]::new('--no-backup', '--no-backup', [CompletionResultType]::ParameterName, 'Keep no backup of the previous settings')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON; errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'No progress and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'No progress and no remarks')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show what is sent and received, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show what is sent and received, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'wwctl;decode' {
+            [CompletionResult]::new('--protocol', '--protocol', [CompletionResultType]::ParameterName, 'Decode only this protocol')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Encryption key of the meter: @FILE, @- (stdin), or the key itself; env WWCTL_KEY')
+            [CompletionResult]::new('--auth-key', '--auth-key', [CompletionResultType]::ParameterName, 'Authentication key of the meter, likewise; env WWCTL_AUTH_KEY')
+            [CompletionResult]::new('--input', '--input', [CompletionResultType]::ParameterName, 'What the input is, instead of recognising it by its content')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)')
+            [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)')
+            [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'File with the gateway''s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]')
+            [CompletionResult]::new('--auth', '--auth', [CompletionResultType]::ParameterName, 'How to log in; auto takes the strongest that the gateway offers')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Time for connecting and for each answer')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'How often to try again after a failed connection or a 503')
+            [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'HTTP proxy to use; those of the environment are not')
+            [CompletionResult]::new('--explain', '--explain', [CompletionResultType]::ParameterName, 'Show the bytes of every message, layer by layer, each with its meaning')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON; errors too')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'No progress and no remarks')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'No progress and no remarks')
@@ -484,6 +510,7 @@ Register-ArgumentCompleter -Native -CommandName 'wwctl' -ScriptBlock {
             [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Read settings')
             [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Change settings, and leave the others as they are')
             [CompletionResult]::new('replace', 'replace', [CompletionResultType]::ParameterValue, 'Replace all settings: what is not named goes back to factory default')
+            [CompletionResult]::new('decode', 'decode', [CompletionResultType]::ParameterValue, 'Decode recorded frames')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Compare a file with the gateway: 0 same, 1 different')
             [CompletionResult]::new('info', 'info', [CompletionResultType]::ParameterValue, 'The gateway and its meter: device, firmware, licence, meter status, network')
             [CompletionResult]::new('scalers', 'scalers', [CompletionResultType]::ParameterValue, 'The powers of ten that scale the meter''s values')
@@ -506,6 +533,9 @@ Register-ArgumentCompleter -Native -CommandName 'wwctl' -ScriptBlock {
             break
         }
         'wwctl;help;replace' {
+            break
+        }
+        'wwctl;help;decode' {
             break
         }
         'wwctl;help;diff' {
