@@ -101,14 +101,14 @@ impl Watch for Terminal<'_> {
     fn plan(&self, plan: &Plan) -> Result<()> {
         let (ui, request) = (self.ui, self.request);
         let ask = self.ask && !request.dry_run && !plan.changes.is_empty();
-        for advice in &plan.advice {
-            ui.advice(advice);
-        }
         let text = preview(plan, request);
         if request.dry_run && !ui.json {
             answer(&text);
         } else if ask || !ui.json {
             if ask { ui.ask_about(text.trim_end()) } else { ui.note(text.trim_end()) }
+        }
+        for advice in &plan.advice {
+            ui.advice(advice);
         }
         if !ask {
             return Ok(());
