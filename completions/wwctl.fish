@@ -55,6 +55,7 @@ complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "fields" -d 'Explain the
 complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "discover" -d 'Find the gateways on this network'
 complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "ports" -d 'List the serial ports, and what hinders access to them'
 complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "capture" -d 'Record a line as it is, with times and error flags'
+complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "probe" -d 'Find out how a meter\'s line must be set, and what it sends'
 complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "completions" -d 'Print the completions of a shell'
 complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "man" -d 'Write the manual pages into a directory'
 complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -403,6 +404,43 @@ complete -c wwctl -n "__fish_wwctl_using_subcommand capture" -s q -l quiet -d 'N
 complete -c wwctl -n "__fish_wwctl_using_subcommand capture" -s v -l verbose -d 'Show what is sent and received, without secrets'
 complete -c wwctl -n "__fish_wwctl_using_subcommand capture" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c wwctl -n "__fish_wwctl_using_subcommand capture" -s V -l version -d 'Print version'
+complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -l baudrate -d 'The baud rate is this' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -l parity -d 'The parity is this' -r -f -a "none\t''
+even\t''
+odd\t''"
+complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -l stop-bits -d 'The stop bits are these' -r -f -a "1\t''
+1.5\t''
+2\t''"
+complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -l invert -d 'The line is inverted; false: it is not' -r -f -a "true\t''
+false\t''"
+complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -l protocol -d 'The meter speaks this protocol' -r -f -a "dsmr\t''
+hdlc\t''
+kmp\t''
+mep\t''
+mbus\t''
+mbtr\t''
+dlms\t''"
+complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -l strategy -d 'How settings are tried' -r -f -a "ordered\t'The frequent settings first, each for one telegram'
+exhaustive\t'Every baud rate with every format, from the slowest on'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -l timeout -d 'Stop after this time' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -l key -d 'Encryption key of the meter: @FILE, @- (stdin), or the key itself; env WWCTL_KEY' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -l auth-key -d 'Authentication key of the meter, likewise; env WWCTL_AUTH_KEY' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -s H -l host -d 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -l auth -d 'How to log in; auto takes the strongest that the gateway offers' -r -f -a "auto\t'The strongest that the gateway offers'
+digest\t'Digest or not at all'
+basic\t'Basic or not at all: the password crosses the network readable'
+none\t'Never log in'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -l retries -d 'How often to try again after a failed connection or a 503' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -l proxy -d 'HTTP proxy to use; those of the environment are not' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -l json -d 'Print JSON; errors too'
+complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -s q -l quiet -d 'No progress and no remarks'
+complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -s v -l verbose -d 'Show what is sent and received, without secrets'
+complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -s V -l version -d 'Print version'
 complete -c wwctl -n "__fish_wwctl_using_subcommand completions" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
@@ -437,23 +475,24 @@ complete -c wwctl -n "__fish_wwctl_using_subcommand man" -s q -l quiet -d 'No pr
 complete -c wwctl -n "__fish_wwctl_using_subcommand man" -s v -l verbose -d 'Show what is sent and received, without secrets'
 complete -c wwctl -n "__fish_wwctl_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c wwctl -n "__fish_wwctl_using_subcommand man" -s V -l version -d 'Print version'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields discover ports capture completions man help" -f -a "get" -d 'Read settings'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields discover ports capture completions man help" -f -a "set" -d 'Change settings, and leave the others as they are'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields discover ports capture completions man help" -f -a "replace" -d 'Replace all settings: what is not named goes back to factory default'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields discover ports capture completions man help" -f -a "decode" -d 'Decode recorded frames'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields discover ports capture completions man help" -f -a "diff" -d 'Compare a file with the gateway: 0 same, 1 different'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields discover ports capture completions man help" -f -a "info" -d 'The gateway and its meter: device, firmware, licence, meter status, network'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields discover ports capture completions man help" -f -a "scalers" -d 'The powers of ten that scale the meter\'s values'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields discover ports capture completions man help" -f -a "doctor" -d 'What is wrong between gateway and meter, and what to do about it'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields discover ports capture completions man help" -f -a "live" -d 'Follow the gateway\'s live values until Ctrl-C'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields discover ports capture completions man help" -f -a "report" -d 'The last report: power, energy, voltage and current as the gateway gives them'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields discover ports capture completions man help" -f -a "fields" -d 'Explain the settings: type, default, range, meaning (works offline)'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields discover ports capture completions man help" -f -a "discover" -d 'Find the gateways on this network'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields discover ports capture completions man help" -f -a "ports" -d 'List the serial ports, and what hinders access to them'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields discover ports capture completions man help" -f -a "capture" -d 'Record a line as it is, with times and error flags'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields discover ports capture completions man help" -f -a "completions" -d 'Print the completions of a shell'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields discover ports capture completions man help" -f -a "man" -d 'Write the manual pages into a directory'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields discover ports capture completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields discover ports capture probe completions man help" -f -a "get" -d 'Read settings'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields discover ports capture probe completions man help" -f -a "set" -d 'Change settings, and leave the others as they are'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields discover ports capture probe completions man help" -f -a "replace" -d 'Replace all settings: what is not named goes back to factory default'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields discover ports capture probe completions man help" -f -a "decode" -d 'Decode recorded frames'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields discover ports capture probe completions man help" -f -a "diff" -d 'Compare a file with the gateway: 0 same, 1 different'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields discover ports capture probe completions man help" -f -a "info" -d 'The gateway and its meter: device, firmware, licence, meter status, network'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields discover ports capture probe completions man help" -f -a "scalers" -d 'The powers of ten that scale the meter\'s values'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields discover ports capture probe completions man help" -f -a "doctor" -d 'What is wrong between gateway and meter, and what to do about it'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields discover ports capture probe completions man help" -f -a "live" -d 'Follow the gateway\'s live values until Ctrl-C'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields discover ports capture probe completions man help" -f -a "report" -d 'The last report: power, energy, voltage and current as the gateway gives them'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields discover ports capture probe completions man help" -f -a "fields" -d 'Explain the settings: type, default, range, meaning (works offline)'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields discover ports capture probe completions man help" -f -a "discover" -d 'Find the gateways on this network'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields discover ports capture probe completions man help" -f -a "ports" -d 'List the serial ports, and what hinders access to them'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields discover ports capture probe completions man help" -f -a "capture" -d 'Record a line as it is, with times and error flags'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields discover ports capture probe completions man help" -f -a "probe" -d 'Find out how a meter\'s line must be set, and what it sends'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields discover ports capture probe completions man help" -f -a "completions" -d 'Print the completions of a shell'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields discover ports capture probe completions man help" -f -a "man" -d 'Write the manual pages into a directory'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields discover ports capture probe completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c wwctl -n "__fish_wwctl_using_subcommand help; and __fish_seen_subcommand_from scalers" -f -a "current" -d 'What the gateway applies now'
 complete -c wwctl -n "__fish_wwctl_using_subcommand help; and __fish_seen_subcommand_from scalers" -f -a "get" -d 'Your own scalers'
 complete -c wwctl -n "__fish_wwctl_using_subcommand help; and __fish_seen_subcommand_from scalers" -f -a "set" -d 'Change your own scalers'

@@ -23,6 +23,7 @@ mod members;
 mod pages;
 mod port;
 mod ports;
+mod probe;
 mod replace;
 mod report;
 mod scalers;
@@ -79,6 +80,7 @@ enum Command {
     Live(live::Args),
     Man(man::Args),
     Ports(ports::Args),
+    Probe(probe::Args),
     Replace(replace::Args),
     Report(report::Args),
     Scalers(scalers::Args),
@@ -137,6 +139,7 @@ fn run(cli: &Cli, ui: &Ui) -> Result<ExitCode> {
         Command::Live(args) => return live::run(args, connect, ui),
         Command::Man(args) => man::run(args)?,
         Command::Ports(args) => ports::run(args, ui)?,
+        Command::Probe(args) => return probe::run(args, connect, ui),
         Command::Replace(args) => return replace::run(args, connect, ui),
         Command::Report(args) => return report::run(args, connect, ui),
         Command::Scalers(args) => return scalers::run(args, connect, ui),

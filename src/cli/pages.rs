@@ -296,6 +296,20 @@ pub(super) const PAGES: &[Page] = &[
         ],
     },
     Page {
+        name: "probe",
+        talks: &[Line, Message],
+        own: &[],
+        examples: &[
+            ("wwctl probe", "Probe the line behind the only USB serial port."),
+            ("wwctl probe /dev/ttyUSB0 --baudrate 2400", "Probe this port; the baud rate is known."),
+            ("wwctl probe sim:dsmr?baudrate=9600&invert=true", "Try it without hardware."),
+            (
+                "wwctl probe --json > line.json && wwctl -H ABCDEF set --from line.json",
+                "Set a gateway accordingly.",
+            ),
+        ],
+    },
+    Page {
         name: "completions",
         talks: &[],
         own: &[],

@@ -6,6 +6,7 @@ mod doctor;
 mod fields;
 mod generated;
 mod get;
+mod probe;
 mod replace;
 mod scalers;
 mod set;

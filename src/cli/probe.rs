@@ -1,0 +1,240 @@
+use super::hosts::{Connect, seconds};
+use super::keys::KeyArgs;
+use super::port;
+use crate::decode::{self, Message, Protocol};
+use crate::error::{Error, Kind, Result};
+use crate::line::{Parity, StopBits};
+use crate::probe::{Narrow, Options, Progress, Strategy, Verdict, run as drive};
+use crate::ui::table::{Look, Table};
+use crate::ui::{Ui, answer, interrupt};
+use serde_json::{Map, Value, json};
+use std::fmt::Write as _;
+use std::ops::ControlFlow;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+/// Find out how a meter's line must be set, and what it sends
+///
+/// Listens on a serial port, finds baud rate, parity, polarity and protocol, decodes what comes, and says how to set the
+/// gateway. Only listens; nothing is sent to the meter. Settings already known make it faster: what is given is not
+/// searched for.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Serial port: /dev/tty…, COM3, rfc2217://HOST:PORT, tcp://HOST:PORT, file:CAPTURE or sim:PROTOCOL; the only USB serial port when left out
+    #[arg(value_name = "PORT", value_hint = clap::ValueHint::AnyPath)]
+    port: Option<String>,
+    /// The baud rate is this
+    #[arg(long, value_name = "BAUD", value_parser = clap::value_parser!(u32).range(50..=4_000_000))]
+    baudrate: Option<u32>,
+    /// The parity is this
+    #[arg(long, value_name = "PARITY", value_parser = parity())]
+    parity: Option<Parity>,
+    /// The stop bits are these
+    #[arg(long, value_name = "BITS", value_parser = stop_bits())]
+    stop_bits: Option<StopBits>,
+    /// The line is inverted; false: it is not
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    invert: Option<bool>,
+    /// The meter speaks this protocol
+    #[arg(long, value_name = "PROTOCOL", value_parser = protocol())]
+    protocol: Option<Protocol>,
+    /// How settings are tried
+    #[arg(long, value_name = "STRATEGY", default_value_t, value_enum)]
+    strategy: Strategy,
+    /// Stop after this time
+    #[arg(id = "timeout", long, value_name = "SECONDS", default_value = "180", value_parser = seconds)]
+    patience: Duration,
+    #[command(flatten)]
+    keys: KeyArgs,
+}
+
+fn named<T: Clone + Send + Sync + 'static>(
+    names: &'static [(&'static str, T)],
+) -> impl clap::builder::TypedValueParser<Value = T> {
+    use clap::builder::{PossibleValuesParser, TypedValueParser};
+    PossibleValuesParser::new(names.iter().map(|(name, _)| *name)).try_map(move |given| {
+        let found = names.iter().find(|(name, _)| *name == given);
+        found.map(|(_, value)| value.clone()).ok_or("not one of the values")
+    })
+}
+
+fn parity() -> impl clap::builder::TypedValueParser<Value = Parity> {
+    named(&[("none", Parity::None), ("even", Parity::Even), ("odd", Parity::Odd)])
+}
+
+fn stop_bits() -> impl clap::builder::TypedValueParser<Value = StopBits> {
+    named(&[("1", StopBits::One), ("1.5", StopBits::OnePointFive), ("2", StopBits::Two)])
+}
+
+fn protocol() -> impl clap::builder::TypedValueParser<Value = Protocol> {
+    named(&[
+        ("dsmr", Protocol::Dsmr),
+        ("hdlc", Protocol::Hdlc),
+        ("kmp", Protocol::Kmp),
+        ("mep", Protocol::Mep),
+        ("mbus", Protocol::Mbus),
+        ("mbtr", Protocol::Mbtr),
+        ("dlms", Protocol::Dlms),
+    ])
+}
+
+/// Probes.
+///
+/// # Errors
+/// Of kind [`Kind::Port`] when the port cannot be used or goes away.
+pub fn run(args: &Args, _connect: &Connect, ui: &Ui) -> Result<ExitCode> {
+    let keys = args.keys.read(ui, false)?;
+    let options = Options {
+        strategy: args.strategy,
+        narrow: Narrow {
+            baudrate: args.baudrate,
+            parity: args.parity,
+            stop_bits: args.stop_bits,
+            invert: args.invert,
+            protocol: args.protocol,
+        },
+        timeout: args.patience,
+        keys,
+    };
+    let name = port::choose(args.port.as_deref())?;
+    let started = Instant::now();
+    let (verdict, interrupted) = {
+        let _cooperative = interrupt::cooperate();
+        let mut adapter = port::open(&name)?;
+        let mut shown = None;
+        let verdict = drive(&mut *adapter, &options, &mut |progress| {
+            show(progress, &mut shown, ui);
+            if interrupt::interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        ui.clear_status();
+        (verdict?, interrupt::interrupted())
+    };
+    if ui.json {
+        answer(&(to_json(&verdict, &name, started.elapsed()).to_string() + "\n"));
+    } else {
+        answer(&to_text(&verdict));
+        for advice in &verdict.advice {
+            ui.advice(advice);
+        }
+    }
+    if interrupted {
+        return Ok(ExitCode::from(Kind::Interrupted.exit_status()));
+    }
+    if verdict.found {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let error = Error::new(Kind::NothingFound, format!("{name}: no complete message was decoded"));
+    Err(match verdict.advice.first() {
+        Some(advice) => error.hint(advice),
+        None => error,
+    })
+}
+
+/// The live line on a terminal, a few times a second.
+fn show(progress: &Progress, shown: &mut Option<Instant>, ui: &Ui) {
+    if !ui.live() || shown.is_some_and(|at| at.elapsed() < Duration::from_millis(80)) {
+        return;
+    }
+    *shown = Some(Instant::now());
+    let mut line = format!(
+        "{:>5.1} s  {}  {}: {} telegrams, {} characters",
+        progress.now.as_secs_f64(),
+        progress.settings,
+        progress.doing,
+        progress.telegrams,
+        progress.characters
+    );
+    for (name, chance) in progress.candidates.iter().filter(|(_, chance)| *chance > 0.005).take(3) {
+        let _ = write!(line, "  {name} {:.0} %", chance * 100.0);
+    }
+    ui.status(&line);
+}
+
+/// The verdict as in the contract, `wwctl.probe.v1`.
+pub(super) fn to_json(verdict: &Verdict, port: &str, elapsed: Duration) -> Value {
+    let messages: Vec<Value> = verdict
+        .messages
+        .iter()
+        .map(|m| serde_json::from_str(&decode::json::to_string(m)).unwrap_or(Value::Null))
+        .collect();
+    let mut object = Map::new();
+    let mut put = |name: &str, value: Value| object.insert(name.to_owned(), value);
+    put("schema", "wwctl.probe.v1".into());
+    put("port", port.into());
+    put("found", verdict.found.into());
+    put("line", verdict.line_json());
+    put("protocol", json!(verdict.protocol.map(Protocol::as_str)));
+    put("mode", json!(verdict.mode.map(crate::probe::Mode::as_str)));
+    put("encrypted", json!(verdict.encrypted));
+    put("telegrams", verdict.telegrams.into());
+    put("line_seconds", rounded(verdict.line_time));
+    put("elapsed_seconds", rounded(elapsed));
+    put("evidence", verdict.evidence_json());
+    put("settings", Value::Object(verdict.settings()));
+    put("messages", Value::Array(messages));
+    put("advice", json!(verdict.advice));
+    Value::Object(object)
+}
+
+/// Seconds to the millisecond.
+fn rounded(time: Duration) -> Value {
+    json!((time.as_secs_f64() * 1000.0).round() / 1000.0)
+}
+
+/// The verdict for people.
+fn to_text(verdict: &Verdict) -> String {
+    let mut text = String::new();
+    let protocol = verdict.protocol.map_or("protocol unknown", Protocol::as_str);
+    let ciphered = if verdict.encrypted == Some(true) { ", encrypted" } else { "" };
+    let _ = writeln!(
+        text,
+        "{}: {}, {protocol}{ciphered} ({} telegrams in {:.1} s)\n",
+        if verdict.found { "found" } else { "not found" },
+        verdict.line_text(),
+        verdict.telegrams,
+        verdict.line_time.as_secs_f64()
+    );
+    if !verdict.evidence.is_empty() {
+        let mut table = Table::new(&["Setting", "Value", "Sure", "Why"]);
+        for e in &verdict.evidence {
+            let value = match &e.value {
+                Value::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            let look = if e.confidence >= 0.95 { Look::Plain } else { Look::Faint };
+            let sure =
+                format!("{:.0} %", (e.confidence * 100.0).min(if e.confidence < 1.0 { 99.0 } else { 100.0 }));
+            table.row([
+                (e.what.to_owned(), Look::Plain),
+                (value, Look::Strong),
+                (sure, look),
+                (e.why.clone(), Look::Plain),
+            ]);
+        }
+        text.push_str(&table.render());
+        text.push('\n');
+    }
+    for message in &verdict.messages {
+        text.push_str(&decode::text::to_string(message));
+        if !text.ends_with('\n') {
+            text.push('\n');
+        }
+    }
+    let settings = assignments(&verdict.settings(), &verdict.messages);
+    if !settings.is_empty() {
+        let _ = writeln!(text, "\nSet the gateway so:\n  wwctl -H HOST set {settings} --wait");
+    }
+    text
+}
+
+/// `FIELD=VALUE…` as `set` takes them.
+fn assignments(settings: &Map<String, Value>, _messages: &[Message]) -> String {
+    let pairs: Vec<String> = settings
+        .iter()
+        .map(|(name, value)| match value {
+            Value::String(text) => format!("{name}={text}"),
+            other => format!("{name}={other}"),
+        })
+        .collect();
+    pairs.join(" ")
+}

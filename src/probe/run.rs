@@ -1,0 +1,499 @@
+//! The loop over a line: listens, decides, listens otherwise, until it knows or time is up.
+//!
+//! Time is the adapter's; nothing here looks at a clock.
+
+use super::plan;
+use super::telegram::{self, Burst, Decoded, ParityView};
+use super::verdict::{Mode, Verdict};
+use crate::decode::{self, Keys, Message, Protocol, Status, TagState};
+use crate::error::Result;
+use crate::line::{Adapter, Capabilities, DataBits, Flag, Flags, Heard, LineSettings, Parity, StopBits};
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+/// How settings are chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+pub enum Strategy {
+    /// The frequent settings first, each for one telegram.
+    #[default]
+    Ordered,
+    /// Every baud rate with every format, from the slowest on.
+    Exhaustive,
+}
+
+/// What the user already knows.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Narrow {
+    /// Bits per second.
+    pub baudrate: Option<u32>,
+    /// Parity.
+    pub parity: Option<Parity>,
+    /// Stop bits.
+    pub stop_bits: Option<StopBits>,
+    /// The line idles low.
+    pub invert: Option<bool>,
+    /// What is spoken.
+    pub protocol: Option<Protocol>,
+}
+
+/// What to do, and for how long.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// How settings are chosen.
+    pub strategy: Strategy,
+    /// What the user already knows.
+    pub narrow: Narrow,
+    /// At most this long, in time of the line.
+    pub timeout: Duration,
+    /// Keys for ciphered messages.
+    pub keys: Keys,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            strategy: Strategy::default(),
+            narrow: Narrow::default(),
+            timeout: Duration::from_secs(180),
+            keys: Keys::default(),
+        }
+    }
+}
+
+/// Where a probe stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Progress {
+    /// Time of the line.
+    pub now: Duration,
+    /// What the adapter is set to.
+    pub settings: LineSettings,
+    /// Pushes heard so far.
+    pub telegrams: u32,
+    /// Characters heard so far.
+    pub characters: u64,
+    /// What is being done.
+    pub doing: &'static str,
+    /// What comes into question, the best first, each with its probability or share of telegrams.
+    pub candidates: Vec<(String, f64)>,
+}
+
+/// A line that says nothing for this long has ended its telegram.  Between two characters of a telegram at
+/// 300 baud there are at most 17 bits (57 ms); meters push at most once a second, within 0.1 s.
+pub const SILENCE: Duration = Duration::from_millis(200);
+
+/// How long a reading waits before the user is asked whether to go on.
+const BREATH: Duration = Duration::from_millis(50);
+
+/// A telegram longer than this is cut: a line that never falls silent must not fill the memory.
+const LONGEST: usize = 65_536;
+
+/// Messages kept for the verdict.
+const KEPT: usize = 16;
+
+/// Probes the line behind `adapter` until it is known, `options.timeout` has passed, or `watch` breaks.
+/// What was learned until then is in the verdict.
+///
+/// # Errors
+/// When the adapter fails or goes away.
+pub fn run(
+    adapter: &mut dyn Adapter,
+    options: &Options,
+    watch: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
+) -> Result<Verdict> {
+    let mut session = Session::new(adapter, options, watch);
+    session.search()?;
+    Ok(session.conclude())
+}
+
+/// How listening ended.
+enum Ended {
+    /// With a telegram.
+    Telegram(Burst),
+    /// Without one.
+    Nothing,
+    /// Time is up, the user wants to stop, or nothing more can come.
+    Over,
+}
+
+/// A line that was understood.
+struct Found {
+    settings: LineSettings,
+    decoded: Decoded,
+}
+
+struct Session<'a> {
+    adapter: &'a mut dyn Adapter,
+    capabilities: Capabilities,
+    options: &'a Options,
+    watch: &'a mut dyn FnMut(&Progress) -> ControlFlow<()>,
+    decoding: decode::Options,
+    /// When it began, and when it ends.
+    began: Duration,
+    deadline: Duration,
+    settings: LineSettings,
+    doing: &'static str,
+    candidates: Vec<(String, f64)>,
+    telegrams: u32,
+    characters: u64,
+    breaks: u64,
+    errors: u64,
+    last_heard: Option<Duration>,
+    stopped: bool,
+    found: Option<Found>,
+    /// Messages with a weak checksum or none, that wait for a second one to agree.
+    weak: Vec<(LineSettings, Message)>,
+    messages: Vec<Message>,
+    /// Messages that are named but not decoded, or whose checksum does not hold, by protocol.
+    named: Vec<Protocol>,
+}
+
+impl<'a> Session<'a> {
+    fn new(
+        adapter: &'a mut dyn Adapter,
+        options: &'a Options,
+        watch: &'a mut dyn FnMut(&Progress) -> ControlFlow<()>,
+    ) -> Self {
+        let capabilities = adapter.capabilities();
+        let began = adapter.now();
+        Session {
+            capabilities,
+            options,
+            watch,
+            decoding: decode::Options { protocol: options.narrow.protocol, keys: options.keys },
+            began,
+            deadline: began.saturating_add(options.timeout),
+            settings: LineSettings {
+                baudrate: 115_200,
+                data_bits: DataBits::Eight,
+                parity: Parity::None,
+                stop_bits: StopBits::One,
+            },
+            doing: "waiting for the meter",
+            candidates: Vec::new(),
+            telegrams: 0,
+            characters: 0,
+            breaks: 0,
+            errors: 0,
+            last_heard: None,
+            stopped: false,
+            found: None,
+            weak: Vec::new(),
+            messages: Vec::new(),
+            named: Vec::new(),
+            adapter,
+        }
+    }
+
+    fn over(&self) -> bool {
+        self.stopped || self.adapter.now() >= self.deadline || self.adapter.exhausted()
+    }
+
+    fn show(&mut self) {
+        let progress = Progress {
+            now: self.adapter.now().saturating_sub(self.began),
+            settings: self.settings,
+            telegrams: self.telegrams,
+            characters: self.characters,
+            doing: self.doing,
+            candidates: self.candidates.clone(),
+        };
+        self.stopped |= (self.watch)(&progress).is_break();
+    }
+
+    /// Listens with these settings from now on.
+    fn set(&mut self, settings: LineSettings) -> Result<()> {
+        if self.capabilities.configurable {
+            self.adapter.configure(&settings)?;
+            self.settings = settings;
+        }
+        Ok(())
+    }
+
+    /// Takes what comes within a breath; true when something came.
+    fn take(&mut self, into: &mut Vec<Heard>) -> Result<bool> {
+        let from = into.len();
+        let wait = BREATH.min(self.deadline.saturating_sub(self.adapter.now()));
+        let count = self.adapter.read(into, wait)?;
+        for heard in into.get(from..).unwrap_or_default() {
+            if self.last_heard.is_none_or(|last| heard.at.saturating_sub(last) >= SILENCE) {
+                self.telegrams += 1;
+            }
+            self.last_heard = Some(heard.at);
+            match heard.flag {
+                Flag::None => {}
+                Flag::Error => self.errors += 1,
+                Flag::Break => self.breaks += 1,
+            }
+        }
+        self.characters += count as u64;
+        self.show();
+        Ok(count > 0)
+    }
+
+    /// Waits until the line has been silent, so that the next telegram is heard from its start.
+    fn settle(&mut self) -> Result<()> {
+        let mut ignored = Vec::new();
+        while !self.over()
+            && self.last_heard.is_some_and(|last| self.adapter.now().saturating_sub(last) < SILENCE)
+        {
+            ignored.clear();
+            self.take(&mut ignored)?;
+        }
+        Ok(())
+    }
+
+    /// Listens for a telegram, for at most `patience` until it begins.
+    fn listen(&mut self, patience: Duration) -> Result<Ended> {
+        let from = self.adapter.now();
+        let whole = self.last_heard.is_none_or(|last| from.saturating_sub(last) >= SILENCE);
+        let mut heard = Vec::new();
+        loop {
+            if self.over() && heard.is_empty() {
+                return Ok(Ended::Over);
+            }
+            let more = self.take(&mut heard)?;
+            if more && heard.len() < LONGEST && !self.over() {
+                continue;
+            }
+            let now = self.adapter.now();
+            let silent = self.last_heard.is_none_or(|last| now.saturating_sub(last) >= SILENCE);
+            if !heard.is_empty() && (silent || heard.len() >= LONGEST || self.over()) {
+                let burst = Burst { settings: self.settings, flags: self.capabilities.flags, heard, whole };
+                return Ok(Ended::Telegram(burst));
+            }
+            if heard.is_empty() && now.saturating_sub(from) >= patience {
+                return Ok(Ended::Nothing);
+            }
+        }
+    }
+
+    fn search(&mut self) -> Result<()> {
+        if !self.capabilities.configurable {
+            return self.only_listen();
+        }
+        let plan = match self.options.strategy {
+            Strategy::Ordered => plan::ordered(&self.options.narrow),
+            Strategy::Exhaustive => plan::exhaustive(&self.options.narrow),
+        };
+        self.sweep(&plan)
+    }
+
+    /// Decodes what comes; there is nothing to set.
+    fn only_listen(&mut self) -> Result<()> {
+        self.doing = "decoding; this port has no settings";
+        while !self.over() && self.found.is_none() {
+            if let Ended::Telegram(burst) = self.listen(self.options.timeout)? {
+                self.understand(&burst);
+            }
+        }
+        Ok(())
+    }
+
+    /// Tries the settings in turn, each for one telegram, over and over.
+    fn sweep(&mut self, plan: &[LineSettings]) -> Result<()> {
+        // A meter that pushes says something within this time; slower ones get it from the time-out.
+        const PATIENCE: Duration = Duration::from_secs(65);
+        while !self.over() && !plan.is_empty() {
+            for (i, &settings) in plan.iter().enumerate() {
+                self.candidates = plan.iter().skip(i).take(5).map(|s| (s.to_string(), 0.0)).collect();
+                self.doing = "trying settings in turn";
+                self.set(settings)?;
+                self.settle()?;
+                match self.listen(PATIENCE)? {
+                    Ended::Telegram(burst) => {
+                        if self.understand(&burst) {
+                            return self.confirm();
+                        }
+                        // A weak checksum wants a second message heard with the same settings.
+                        if self.weak.iter().any(|(s, _)| *s == settings)
+                            && let Ended::Telegram(burst) = self.listen(PATIENCE)?
+                            && self.understand(&burst)
+                        {
+                            return self.confirm();
+                        }
+                    }
+                    Ended::Nothing => {}
+                    Ended::Over => return Ok(()),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Decodes a telegram as it was heard; true when that settles which line this is.
+    fn understand(&mut self, burst: &Burst) -> bool {
+        let Some(decoded) = telegram::decode(burst, &self.decoding) else {
+            self.name(burst);
+            return false;
+        };
+        let mut sure = decoded.certain();
+        for message in decoded.messages.iter().filter(|m| !telegram::certain(m)) {
+            sure |= self.weak.iter().any(|(s, m)| *s == burst.settings && telegram::agree(m, message));
+            if self.weak.len() < KEPT {
+                self.weak.push((burst.settings, message.clone()));
+            }
+        }
+        if sure {
+            self.keep(decoded.messages.iter().cloned());
+            let weak = std::mem::take(&mut self.weak);
+            if self.messages.len() == decoded.messages.len() && !decoded.certain() {
+                // The first of two that agree belongs to the answer too.
+                let earlier = weak.into_iter().filter(|(s, m)| {
+                    *s == burst.settings && decoded.messages.iter().any(|d| telegram::agree(m, d) && m != d)
+                });
+                let mut earlier: Vec<Message> = earlier.map(|(_, m)| m).take(1).collect();
+                earlier.append(&mut self.messages);
+                self.messages = earlier;
+            }
+            self.found = Some(Found { settings: burst.settings, decoded });
+        }
+        sure
+    }
+
+    fn keep(&mut self, messages: impl Iterator<Item = Message>) {
+        let room = KEPT.saturating_sub(self.messages.len());
+        self.messages.extend(messages.take(room));
+        for (index, message) in self.messages.iter_mut().enumerate() {
+            message.index = index as u64;
+        }
+    }
+
+    /// Remembers protocols that are recognised and not decoded.
+    fn name(&mut self, burst: &Burst) {
+        for mask in [0xFF, 0x7F] {
+            let bytes: Vec<u8> = burst.heard.iter().map(|h| h.byte & mask).collect();
+            for message in decode::decode_all(&bytes, &self.decoding) {
+                let protocol = message.protocol;
+                if message.status == Status::Unsupported && !self.named.contains(&protocol) {
+                    self.named.push(protocol);
+                }
+            }
+        }
+    }
+
+    /// The line is understood; if its parity is not known yet, listens with each in turn.
+    fn confirm(&mut self) -> Result<()> {
+        let Some(found) = &self.found else { return Ok(()) };
+        if matches!(found.decoded.parity, ParityView::Known(..)) || self.capabilities.flags == Flags::None {
+            return Ok(());
+        }
+        let settings = found.settings;
+        let patience = Duration::from_secs(65);
+        for parity in [Parity::Even, Parity::Odd, Parity::None] {
+            if self.options.narrow.parity.is_some_and(|wanted| wanted != parity) || self.over() {
+                continue;
+            }
+            self.doing = "checking the parity";
+            self.set(LineSettings { parity, ..settings })?;
+            self.settle()?;
+            let Ended::Telegram(burst) = self.listen(patience)? else { return Ok(()) };
+            let Some(decoded) = telegram::decode(&burst, &self.decoding) else { continue };
+            if decoded.certain() && matches!(decoded.parity, ParityView::Known(..)) {
+                self.keep(decoded.messages.iter().cloned());
+                self.found = Some(Found { settings: burst.settings, decoded });
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// What is known now.
+    fn conclude(self) -> Verdict {
+        let mut verdict = Verdict {
+            telegrams: self.telegrams,
+            line_time: self.adapter.now().saturating_sub(self.began),
+            ..Verdict::default()
+        };
+        match &self.found {
+            Some(found) => self.conclude_found(found, &mut verdict),
+            None => self.conclude_nothing(&mut verdict),
+        }
+        verdict.messages = self.messages;
+        verdict
+    }
+
+    fn conclude_found(&self, found: &Found, verdict: &mut Verdict) {
+        verdict.found = true;
+        let count = found.decoded.messages.len();
+        let protocol = found.decoded.messages.first().map_or(Protocol::Unknown, |m| m.protocol);
+        let why = if found.decoded.certain() {
+            "a message with a good checksum was decoded with it".to_owned()
+        } else {
+            "two messages that agree were decoded with it".to_owned()
+        };
+        if self.capabilities.configurable {
+            verdict.say_baudrate(found.settings.baudrate, 0.9999, &*why);
+            verdict.say_data_bits(found.decoded.data_bits, 0.999, &*why);
+            self.conclude_parity(found, verdict);
+            verdict.say_stop_bits(
+                StopBits::One,
+                0.9,
+                "at least 1: a receiver cannot tell longer stop bits from idle time, and needs not",
+            );
+            verdict.say_rx_invert(false, 0.9999, &*why);
+        } else {
+            verdict.advise("this port only delivers bytes: how its line is set cannot be known from here");
+        }
+        verdict.say_protocol(protocol, 0.9999, format!("{count} complete in this telegram; {why}"));
+        verdict.say_mode(Mode::Push, 0.999, "the meter spoke without being asked");
+        conclude_cipher(&self.messages, verdict);
+    }
+
+    fn conclude_parity(&self, found: &Found, verdict: &mut Verdict) {
+        match found.decoded.parity {
+            ParityView::Known(parity, evidence) => {
+                let confidence = 1.0 - 0.5f64.powi(i32::try_from(evidence.min(14)).unwrap_or(14));
+                let why = format!(
+                    "{evidence} characters or packets would have been flagged otherwise under any other parity"
+                );
+                verdict.say_parity(parity, confidence, why);
+            }
+            ParityView::Some => {
+                verdict.advise("the line has a parity bit, but this adapter flags whole packets and does not tell whether it is even or odd; even is usual");
+            }
+            ParityView::Unknown => {
+                verdict.advise("this adapter does not report parity or framing errors, so the parity stays unknown; try none first, then even");
+            }
+        }
+    }
+
+    fn conclude_nothing(&self, verdict: &mut Verdict) {
+        if self.stopped {
+            verdict.advise("interrupted before the line was understood; what is said here may be incomplete");
+        }
+        if self.characters == 0 {
+            verdict.advise("nothing was received: check the wiring, that the meter's port is enabled, and its request line (DSMR: RTS, pin 2, high)");
+            verdict.advise("a meter that only answers when asked needs --mode pull");
+            return;
+        }
+        if self.breaks == self.characters {
+            verdict.advise("the line is low all the time (only breaks were received): check the wiring, the pull-up, and whether the signal is inverted");
+            return;
+        }
+        for protocol in &self.named {
+            verdict.say_protocol(*protocol, 0.9, "its framing was recognised");
+            verdict.advise(format!("this looks like {protocol}, which the gateway does not speak"));
+        }
+        verdict.advise("characters were received, but no complete message with a good checksum: listen longer (--timeout), or check the wiring");
+    }
+}
+
+fn conclude_cipher(messages: &[Message], verdict: &mut Verdict) {
+    let secured = messages.iter().filter_map(|m| m.security.as_ref().map(|s| (m, s)));
+    let ciphered: Vec<_> = secured.filter(|(_, s)| s.ciphered).collect();
+    if ciphered.is_empty() {
+        if messages.iter().any(|m| m.status == Status::Ok) {
+            verdict.say_encrypted(false, 0.9999, "the content is readable as it is");
+        }
+        return;
+    }
+    verdict.say_encrypted(true, 0.9999, "the message says that its content is ciphered");
+    if ciphered.iter().any(|(m, _)| m.status == Status::Encrypted) {
+        verdict.advise("the content is encrypted: ask the grid operator for the key, then give it with --key, and to the gateway as encryption_key");
+    } else if ciphered.iter().any(|(m, _)| m.status == Status::DecryptFailed) {
+        verdict.advise("the key given does not open the content: check it with the grid operator");
+    } else if ciphered.iter().any(|(_, s)| s.tag == TagState::Unverified) {
+        verdict.advise("decrypted; the authentication tag was not checked, since no --auth-key was given");
+    }
+}
