@@ -110,11 +110,13 @@ impl Meaning {
                     trace.note(here..here + 1, "VIFE", || word.to_owned());
                 }
                 Effect::Per(unit) => {
-                    self.unit = Some(match &self.unit {
-                        Some(own) => format_compact!("{own}/{unit}"),
-                        None => format_compact!("1/{unit}"),
-                    });
+                    self.per(unit);
                     trace.note(here..here + 1, "VIFE", || format!("per {unit}"));
+                }
+                Effect::PerPulse(channel) => {
+                    self.per("pulse");
+                    self.say(channel);
+                    trace.note(here..here + 1, "VIFE", || format!("per pulse, {channel}"));
                 }
                 Effect::Times(unit) => {
                     self.unit = Some(match &self.unit {
@@ -160,6 +162,13 @@ impl Meaning {
                 }
             }
         }
+    }
+
+    fn per(&mut self, unit: &str) {
+        self.unit = Some(match &self.unit {
+            Some(own) => format_compact!("{own}/{unit}"),
+            None => format_compact!("1/{unit}"),
+        });
     }
 
     fn say(&mut self, word: &str) {

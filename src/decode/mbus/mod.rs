@@ -11,6 +11,8 @@
 //! | [`value`], [`date`] | bytes to values |
 //! | [`fixed`] | the old fixed data structure |
 
+#[cfg(test)]
+mod captures;
 pub mod ci;
 pub mod date;
 pub mod fixed;

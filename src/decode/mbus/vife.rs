@@ -12,6 +12,8 @@ pub enum Effect {
     Word(&'static str),
     /// Per unit of something else.
     Per(&'static str),
+    /// Per pulse of this channel.
+    PerPulse(&'static str),
     /// Times a unit of something else.
     Times(&'static str),
     /// Multiplied by 10 to this power.
@@ -76,10 +78,10 @@ const CODES: &[(u8, Effect)] = &[
     (0x25, Effect::Per("month")),
     (0x26, Effect::Per("year")),
     (0x27, Effect::Per("measurement")),
-    (0x28, Effect::Per("input pulse of channel 0")),
-    (0x29, Effect::Per("input pulse of channel 1")),
-    (0x2A, Effect::Per("output pulse of channel 0")),
-    (0x2B, Effect::Per("output pulse of channel 1")),
+    (0x28, Effect::PerPulse("input channel 0")),
+    (0x29, Effect::PerPulse("input channel 1")),
+    (0x2A, Effect::PerPulse("output channel 0")),
+    (0x2B, Effect::PerPulse("output channel 1")),
     (0x2C, Effect::Per("l")),
     (0x2D, Effect::Per("m³")),
     (0x2E, Effect::Per("kg")),
