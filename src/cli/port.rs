@@ -5,6 +5,8 @@ use crate::line::Adapter;
 use crate::line::native::NativePort;
 use crate::line::ports::{self, Port};
 use crate::line::replay::ReplayAdapter;
+use crate::line::rfc2217::Rfc2217Adapter;
+use crate::line::tcp::TcpAdapter;
 use crate::simulate::line::SimSpec;
 
 /// The port to use: the one that was named, or the only USB serial port.
@@ -35,6 +37,8 @@ pub(super) fn open(port: &str) -> Result<Box<dyn Adapter>> {
     match port.split_once(':') {
         Some(("sim", _)) => Ok(Box::new(SimSpec::parse(port)?.open())),
         Some(("file", path)) => Ok(Box::new(ReplayAdapter::open(path)?)),
+        Some(("tcp", address)) if address.starts_with("//") => Ok(Box::new(TcpAdapter::open(port)?)),
+        Some(("rfc2217", address)) if address.starts_with("//") => Ok(Box::new(Rfc2217Adapter::open(port)?)),
         _ => Ok(Box::new(NativePort::open(port)?)),
     }
 }

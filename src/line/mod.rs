@@ -12,7 +12,10 @@ pub mod pcapng;
 pub mod ports;
 pub mod random;
 pub mod replay;
+pub mod rfc2217;
 pub mod sim;
+pub mod tcp;
+mod telnet;
 #[cfg(unix)]
 mod termios;
 pub mod uart;

@@ -220,7 +220,10 @@ impl Adapter for NativePort {
                 format!("{} cannot do {} baud; the nearest it can is {taken}", self.name, settings.baudrate),
             ));
         }
-        self.settings = Some(*settings);
+        if self.settings.replace(*settings).is_none() {
+            // What came since the opening was heard with other settings, and not marked.
+            self.discard()?;
+        }
         Ok(())
     }
 

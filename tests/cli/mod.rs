@@ -6,6 +6,8 @@ mod doctor;
 mod fields;
 mod generated;
 mod get;
+#[cfg(unix)]
+mod line;
 mod probe;
 mod replace;
 mod scalers;
