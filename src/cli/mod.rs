@@ -28,6 +28,7 @@ mod replace;
 mod report;
 mod scalers;
 mod set;
+mod simulate;
 mod values;
 
 /// Configure whatwatt Go gateways, and find out what a smart meter really sends.
@@ -85,6 +86,7 @@ enum Command {
     Report(report::Args),
     Scalers(scalers::Args),
     Set(set::Args),
+    Simulate(simulate::Args),
 }
 
 /// The command line with all that help, completions and manual show.
@@ -144,6 +146,7 @@ fn run(cli: &Cli, ui: &Ui) -> Result<ExitCode> {
         Command::Report(args) => return report::run(args, connect, ui),
         Command::Scalers(args) => return scalers::run(args, connect, ui),
         Command::Set(args) => return set::run(args, connect, ui),
+        Command::Simulate(args) => return simulate::run(args, connect, ui),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -258,6 +258,30 @@ pub(super) const PAGES: &[Page] = &[
         examples: &[("wwctl fields", "All settings."), ("wwctl fields stop_bits", "One of them in full.")],
     },
     Page {
+        name: "simulate gateway",
+        talks: &[],
+        own: &[],
+        examples: &[
+            ("wwctl simulate gateway", "A gateway without a password; it prints its URL."),
+            (
+                "wwctl simulate gateway --password secret --qop auth,auth-int",
+                "One that asks for a login, as firmware 1.10 does.",
+            ),
+            (
+                "wwctl simulate gateway --meter baudrate=2400 --meter parity=even",
+                "One whose meter is OK only under these settings.",
+            ),
+            (
+                "wwctl simulate gateway --fault drop-after-write:1 --fault 503:2",
+                "One that answers 503 twice, and loses the answer to a write.",
+            ),
+            (
+                "wwctl simulate gateway --count 1000 --latency 20 --port 20000 --log requests.jsonl",
+                "A thousand of them, on ports 20000 to 20999.",
+            ),
+        ],
+    },
+    Page {
         name: "discover",
         talks: &[],
         own: &[(8, "No gateway answered.")],

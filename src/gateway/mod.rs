@@ -17,7 +17,7 @@
 //! | `login` | which challenge to answer and how; the nonce and its count |
 //! | `challenge` | the grammar of `WWW-Authenticate` |
 //! | `transport` | connections, shared by all clients of the process |
-//! | `resolve` | from a name to addresses |
+//! | `resolve`, `mdns` | from a name to addresses, `.local` names included |
 //! | `answer` | what a status code or a strange body means to the user |
 //! | `live` | server-sent events |
 //! | `discovery` | which gateways are on this network |
@@ -28,6 +28,7 @@ mod client;
 pub mod discovery;
 mod live;
 mod login;
+mod mdns;
 mod password;
 pub mod pool;
 mod resolve;

@@ -12,3 +12,4 @@ mod probe;
 mod replace;
 mod scalers;
 mod set;
+mod simulate;

@@ -214,6 +214,12 @@ impl Fleet {
     /// # Errors
     /// As [`start`](Self::start).
     pub fn each(configs: Vec<Config>) -> io::Result<Fleet> {
+        // A thousand listeners do not fit into the 1024 files that many systems allow at first.
+        #[cfg(unix)]
+        if configs.len() > 100 {
+            // Where it is not allowed, opening too many says so.
+            let _ = rlimit::increase_nofile_limit(u64::MAX);
+        }
         let (mut listeners, mut gateways) = (Vec::new(), Vec::new());
         for config in configs {
             let listener = TcpListener::bind((config.bind, config.port))?;
