@@ -49,6 +49,7 @@ Register-ArgumentCompleter -Native -CommandName 'wwctl' -ScriptBlock {
             [CompletionResult]::new('live', 'live', [CompletionResultType]::ParameterValue, 'Follow the gateway''s live values until Ctrl-C')
             [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'The last report: power, energy, voltage and current as the gateway gives them')
             [CompletionResult]::new('fields', 'fields', [CompletionResultType]::ParameterValue, 'Explain the settings: type, default, range, meaning (works offline)')
+            [CompletionResult]::new('simulate', 'simulate', [CompletionResultType]::ParameterValue, 'An embedded gateway or meter, to try everything without hardware')
             [CompletionResult]::new('discover', 'discover', [CompletionResultType]::ParameterValue, 'Find the gateways on this network')
             [CompletionResult]::new('ports', 'ports', [CompletionResultType]::ParameterValue, 'List the serial ports, and what hinders access to them')
             [CompletionResult]::new('capture', 'capture', [CompletionResultType]::ParameterValue, 'Record a line as it is, with times and error flags')
@@ -389,6 +390,84 @@ Register-ArgumentCompleter -Native -CommandName 'wwctl' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
+        'wwctl;simulate' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)')
+            [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)')
+            [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'File with the gateway''s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]')
+            [CompletionResult]::new('--auth', '--auth', [CompletionResultType]::ParameterName, 'How to log in; auto takes the strongest that the gateway offers')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Time for connecting and for each answer')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'How often to try again after a failed connection or a 503')
+            [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'HTTP proxy to use; those of the environment are not')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON; errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'No progress and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'No progress and no remarks')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show what is sent and received, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show what is sent and received, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('gateway', 'gateway', [CompletionResultType]::ParameterValue, 'A simulated gateway: the HTTP API with a strict login')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'wwctl;simulate;gateway' {
+            [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'TCP port; 0 takes a free one')
+            [CompletionResult]::new('--bind', '--bind', [CompletionResultType]::ParameterName, 'Address to listen on')
+            [CompletionResult]::new('--count', '--count', [CompletionResultType]::ParameterName, 'So many gateways, on ports and with ids that count up')
+            [CompletionResult]::new('--id', '--id', [CompletionResultType]::ParameterName, 'Id of the (first) device: 12 hex digits')
+            [CompletionResult]::new('--password', '--password', [CompletionResultType]::ParameterName, 'The password it asks for; it protects nothing, so it may stand here')
+            [CompletionResult]::new('--mode', '--mode', [CompletionResultType]::ParameterName, 'What it asks for, in this order; with a password digest, else none')
+            [CompletionResult]::new('--algorithms', '--algorithms', [CompletionResultType]::ParameterName, 'Digest algorithms offered, in this order')
+            [CompletionResult]::new('--qop', '--qop', [CompletionResultType]::ParameterName, 'Digest qop: auth, auth-int, both, or empty for RFC 2069')
+            [CompletionResult]::new('--realm', '--realm', [CompletionResultType]::ParameterName, 'The realm; the device''s host name when it is not given')
+            [CompletionResult]::new('--spelling', '--spelling', [CompletionResultType]::ParameterName, 'How a challenge is spelt')
+            [CompletionResult]::new('--nonce-uses', '--nonce-uses', [CompletionResultType]::ParameterName, 'How often a nonce is good')
+            [CompletionResult]::new('--nonce-lifetime', '--nonce-lifetime', [CompletionResultType]::ParameterName, 'How long a nonce is good')
+            [CompletionResult]::new('--key-mask', '--key-mask', [CompletionResultType]::ParameterName, 'How keys look in its answers')
+            [CompletionResult]::new('--meter', '--meter', [CompletionResultType]::ParameterName, 'A setting that the meter needs; its status is OK only when all are set (repeatable)')
+            [CompletionResult]::new('--meter-after', '--meter-after', [CompletionResultType]::ParameterName, 'Time from matching settings to status OK')
+            [CompletionResult]::new('--preset', '--preset', [CompletionResultType]::ParameterName, 'A setting to begin with (repeatable)')
+            [CompletionResult]::new('--latency', '--latency', [CompletionResultType]::ParameterName, 'Time taken for each answer, in milliseconds')
+            [CompletionResult]::new('--fault', '--fault', [CompletionResultType]::ParameterName, 'What goes wrong (repeatable): 503:N, 500:N, slow:SECONDS, drop-before:N, drop-after-write:N, truncate:N, half-json:N, html:N, not-object:N, redirect:N, ignore-write:N, refuse:N, clamp, license, no-challenge')
+            [CompletionResult]::new('--live-interval', '--live-interval', [CompletionResultType]::ParameterName, 'Time from one live event to the next')
+            [CompletionResult]::new('--log', '--log', [CompletionResultType]::ParameterName, 'Writes each request to this file, one JSON object a line, without secrets')
+            [CompletionResult]::new('--max-time', '--max-time', [CompletionResultType]::ParameterName, 'Stops by itself after this time')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)')
+            [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)')
+            [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'File with the gateway''s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]')
+            [CompletionResult]::new('--auth', '--auth', [CompletionResultType]::ParameterName, 'How to log in; auto takes the strongest that the gateway offers')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Time for connecting and for each answer')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'How often to try again after a failed connection or a 503')
+            [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'HTTP proxy to use; those of the environment are not')
+            [CompletionResult]::new('--joined', '--joined', [CompletionResultType]::ParameterName, 'All challenges in one header line')
+            [CompletionResult]::new('--next-nonce', '--next-nonce', [CompletionResultType]::ParameterName, 'Gives the next nonce with each answer')
+            [CompletionResult]::new('--first-cnonce', '--first-cnonce', [CompletionResultType]::ParameterName, 'Computes -sess algorithms from the first cnonce of a nonce')
+            [CompletionResult]::new('--close', '--close', [CompletionResultType]::ParameterName, 'Closes the connection after each answer')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON; errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'No progress and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'No progress and no remarks')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show what is sent and received, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show what is sent and received, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'wwctl;simulate;help' {
+            [CompletionResult]::new('gateway', 'gateway', [CompletionResultType]::ParameterValue, 'A simulated gateway: the HTTP API with a strict login')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'wwctl;simulate;help;gateway' {
+            break
+        }
+        'wwctl;simulate;help;help' {
+            break
+        }
         'wwctl;discover' {
             [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'How long to search')
             [CompletionResult]::new('--interface', '--interface', [CompletionResultType]::ParameterName, 'Search on this network interface only (repeatable)')
@@ -547,6 +626,7 @@ Register-ArgumentCompleter -Native -CommandName 'wwctl' -ScriptBlock {
             [CompletionResult]::new('live', 'live', [CompletionResultType]::ParameterValue, 'Follow the gateway''s live values until Ctrl-C')
             [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'The last report: power, energy, voltage and current as the gateway gives them')
             [CompletionResult]::new('fields', 'fields', [CompletionResultType]::ParameterValue, 'Explain the settings: type, default, range, meaning (works offline)')
+            [CompletionResult]::new('simulate', 'simulate', [CompletionResultType]::ParameterValue, 'An embedded gateway or meter, to try everything without hardware')
             [CompletionResult]::new('discover', 'discover', [CompletionResultType]::ParameterValue, 'Find the gateways on this network')
             [CompletionResult]::new('ports', 'ports', [CompletionResultType]::ParameterValue, 'List the serial ports, and what hinders access to them')
             [CompletionResult]::new('capture', 'capture', [CompletionResultType]::ParameterValue, 'Record a line as it is, with times and error flags')
@@ -599,6 +679,13 @@ Register-ArgumentCompleter -Native -CommandName 'wwctl' -ScriptBlock {
             break
         }
         'wwctl;help;fields' {
+            break
+        }
+        'wwctl;help;simulate' {
+            [CompletionResult]::new('gateway', 'gateway', [CompletionResultType]::ParameterValue, 'A simulated gateway: the HTTP API with a strict login')
+            break
+        }
+        'wwctl;help;simulate;gateway' {
             break
         }
         'wwctl;help;discover' {

@@ -52,6 +52,7 @@ complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "doctor" -d 'What is wro
 complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "live" -d 'Follow the gateway\'s live values until Ctrl-C'
 complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "report" -d 'The last report: power, energy, voltage and current as the gateway gives them'
 complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "fields" -d 'Explain the settings: type, default, range, meaning (works offline)'
+complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "simulate" -d 'An embedded gateway or meter, to try everything without hardware'
 complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "discover" -d 'Find the gateways on this network'
 complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "ports" -d 'List the serial ports, and what hinders access to them'
 complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "capture" -d 'Record a line as it is, with times and error flags'
@@ -336,6 +337,75 @@ complete -c wwctl -n "__fish_wwctl_using_subcommand fields" -s q -l quiet -d 'No
 complete -c wwctl -n "__fish_wwctl_using_subcommand fields" -s v -l verbose -d 'Show what is sent and received, without secrets'
 complete -c wwctl -n "__fish_wwctl_using_subcommand fields" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c wwctl -n "__fish_wwctl_using_subcommand fields" -s V -l version -d 'Print version'
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from gateway help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from gateway help" -s H -l host -d 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from gateway help" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from gateway help" -l auth -d 'How to log in; auto takes the strongest that the gateway offers' -r -f -a "auto\t'The strongest that the gateway offers'
+digest\t'Digest or not at all'
+basic\t'Basic or not at all: the password crosses the network readable'
+none\t'Never log in'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from gateway help" -l timeout -d 'Time for connecting and for each answer' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from gateway help" -l retries -d 'How often to try again after a failed connection or a 503' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from gateway help" -l proxy -d 'HTTP proxy to use; those of the environment are not' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from gateway help" -l json -d 'Print JSON; errors too'
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from gateway help" -s q -l quiet -d 'No progress and no remarks'
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from gateway help" -s v -l verbose -d 'Show what is sent and received, without secrets'
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from gateway help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from gateway help" -s V -l version -d 'Print version'
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from gateway help" -f -a "gateway" -d 'A simulated gateway: the HTTP API with a strict login'
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from gateway help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -l port -d 'TCP port; 0 takes a free one' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -l bind -d 'Address to listen on' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -l count -d 'So many gateways, on ports and with ids that count up' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -l id -d 'Id of the (first) device: 12 hex digits' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -l password -d 'The password it asks for; it protects nothing, so it may stand here' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -l mode -d 'What it asks for, in this order; with a password digest, else none' -r -f -a "none\t'No login'
+basic\t'As firmware before 1.10'
+digest\t'As firmware 1.10 and later'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -l algorithms -d 'Digest algorithms offered, in this order' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -l qop -d 'Digest qop: auth, auth-int, both, or empty for RFC 2069' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -l realm -d 'The realm; the device\'s host name when it is not given' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -l spelling -d 'How a challenge is spelt' -r -f -a "plain\t'As in the standards'
+lower-case\t'The scheme in lower case'
+quoted-algorithm\t'The algorithm in quotes'
+compact\t'No blanks after commas'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -l nonce-uses -d 'How often a nonce is good' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -l nonce-lifetime -d 'How long a nonce is good' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -l key-mask -d 'How keys look in its answers' -r -f -a "omit\t'They are left out'
+stars\t'They are starred'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -l meter -d 'A setting that the meter needs; its status is OK only when all are set (repeatable)' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -l meter-after -d 'Time from matching settings to status OK' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -l preset -d 'A setting to begin with (repeatable)' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -l latency -d 'Time taken for each answer, in milliseconds' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -l fault -d 'What goes wrong (repeatable): 503:N, 500:N, slow:SECONDS, drop-before:N, drop-after-write:N, truncate:N, half-json:N, html:N, not-object:N, redirect:N, ignore-write:N, refuse:N, clamp, license, no-challenge' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -l live-interval -d 'Time from one live event to the next' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -l log -d 'Writes each request to this file, one JSON object a line, without secrets' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -l max-time -d 'Stops by itself after this time' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -s H -l host -d 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -l auth -d 'How to log in; auto takes the strongest that the gateway offers' -r -f -a "auto\t'The strongest that the gateway offers'
+digest\t'Digest or not at all'
+basic\t'Basic or not at all: the password crosses the network readable'
+none\t'Never log in'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -l timeout -d 'Time for connecting and for each answer' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -l retries -d 'How often to try again after a failed connection or a 503' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -l proxy -d 'HTTP proxy to use; those of the environment are not' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -l joined -d 'All challenges in one header line'
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -l next-nonce -d 'Gives the next nonce with each answer'
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -l first-cnonce -d 'Computes -sess algorithms from the first cnonce of a nonce'
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -l close -d 'Closes the connection after each answer'
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -l json -d 'Print JSON; errors too'
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -s q -l quiet -d 'No progress and no remarks'
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -s v -l verbose -d 'Show what is sent and received, without secrets'
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -s V -l version -d 'Print version'
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from help" -f -a "gateway" -d 'A simulated gateway: the HTTP API with a strict login'
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c wwctl -n "__fish_wwctl_using_subcommand discover" -l for -d 'How long to search' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand discover" -l interface -d 'Search on this network interface only (repeatable)' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand discover" -l count -d 'Stop when this many have answered' -r
@@ -475,24 +545,26 @@ complete -c wwctl -n "__fish_wwctl_using_subcommand man" -s q -l quiet -d 'No pr
 complete -c wwctl -n "__fish_wwctl_using_subcommand man" -s v -l verbose -d 'Show what is sent and received, without secrets'
 complete -c wwctl -n "__fish_wwctl_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c wwctl -n "__fish_wwctl_using_subcommand man" -s V -l version -d 'Print version'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields discover ports capture probe completions man help" -f -a "get" -d 'Read settings'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields discover ports capture probe completions man help" -f -a "set" -d 'Change settings, and leave the others as they are'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields discover ports capture probe completions man help" -f -a "replace" -d 'Replace all settings: what is not named goes back to factory default'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields discover ports capture probe completions man help" -f -a "decode" -d 'Decode recorded frames'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields discover ports capture probe completions man help" -f -a "diff" -d 'Compare a file with the gateway: 0 same, 1 different'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields discover ports capture probe completions man help" -f -a "info" -d 'The gateway and its meter: device, firmware, licence, meter status, network'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields discover ports capture probe completions man help" -f -a "scalers" -d 'The powers of ten that scale the meter\'s values'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields discover ports capture probe completions man help" -f -a "doctor" -d 'What is wrong between gateway and meter, and what to do about it'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields discover ports capture probe completions man help" -f -a "live" -d 'Follow the gateway\'s live values until Ctrl-C'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields discover ports capture probe completions man help" -f -a "report" -d 'The last report: power, energy, voltage and current as the gateway gives them'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields discover ports capture probe completions man help" -f -a "fields" -d 'Explain the settings: type, default, range, meaning (works offline)'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields discover ports capture probe completions man help" -f -a "discover" -d 'Find the gateways on this network'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields discover ports capture probe completions man help" -f -a "ports" -d 'List the serial ports, and what hinders access to them'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields discover ports capture probe completions man help" -f -a "capture" -d 'Record a line as it is, with times and error flags'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields discover ports capture probe completions man help" -f -a "probe" -d 'Find out how a meter\'s line must be set, and what it sends'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields discover ports capture probe completions man help" -f -a "completions" -d 'Print the completions of a shell'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields discover ports capture probe completions man help" -f -a "man" -d 'Write the manual pages into a directory'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields discover ports capture probe completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe completions man help" -f -a "get" -d 'Read settings'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe completions man help" -f -a "set" -d 'Change settings, and leave the others as they are'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe completions man help" -f -a "replace" -d 'Replace all settings: what is not named goes back to factory default'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe completions man help" -f -a "decode" -d 'Decode recorded frames'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe completions man help" -f -a "diff" -d 'Compare a file with the gateway: 0 same, 1 different'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe completions man help" -f -a "info" -d 'The gateway and its meter: device, firmware, licence, meter status, network'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe completions man help" -f -a "scalers" -d 'The powers of ten that scale the meter\'s values'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe completions man help" -f -a "doctor" -d 'What is wrong between gateway and meter, and what to do about it'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe completions man help" -f -a "live" -d 'Follow the gateway\'s live values until Ctrl-C'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe completions man help" -f -a "report" -d 'The last report: power, energy, voltage and current as the gateway gives them'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe completions man help" -f -a "fields" -d 'Explain the settings: type, default, range, meaning (works offline)'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe completions man help" -f -a "simulate" -d 'An embedded gateway or meter, to try everything without hardware'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe completions man help" -f -a "discover" -d 'Find the gateways on this network'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe completions man help" -f -a "ports" -d 'List the serial ports, and what hinders access to them'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe completions man help" -f -a "capture" -d 'Record a line as it is, with times and error flags'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe completions man help" -f -a "probe" -d 'Find out how a meter\'s line must be set, and what it sends'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe completions man help" -f -a "completions" -d 'Print the completions of a shell'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe completions man help" -f -a "man" -d 'Write the manual pages into a directory'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c wwctl -n "__fish_wwctl_using_subcommand help; and __fish_seen_subcommand_from scalers" -f -a "current" -d 'What the gateway applies now'
 complete -c wwctl -n "__fish_wwctl_using_subcommand help; and __fish_seen_subcommand_from scalers" -f -a "get" -d 'Your own scalers'
 complete -c wwctl -n "__fish_wwctl_using_subcommand help; and __fish_seen_subcommand_from scalers" -f -a "set" -d 'Change your own scalers'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and __fish_seen_subcommand_from simulate" -f -a "gateway" -d 'A simulated gateway: the HTTP API with a strict login'
