@@ -131,8 +131,14 @@ fn time(digits: u32) -> Option<Value> {
     if hour > 23 || minute > 59 || second > 59 {
         return None;
     }
-    let mut text = CompactString::default();
-    write!(text, "{hour:02}:{minute:02}:{second:02}").ok()?;
+    let mut text = CompactString::with_capacity(8);
+    for (at, two) in [hour as u8, minute, second].into_iter().enumerate() {
+        if at > 0 {
+            text.push(':');
+        }
+        text.push(char::from(b'0' + two / 10));
+        text.push(char::from(b'0' + two % 10));
+    }
     Some(Value::Text(text))
 }
 

@@ -289,8 +289,9 @@ fn energies<T: Trace>(fields: &mut Fields<'_, '_, T>, known: Option<Layout>, out
         let resets = bytes.first().copied().unwrap_or_default();
         fields.trace.note(range, "resets", || format!("{resets} demand resets"));
     }
+    let block = layout.block(part.whole.then_some(part.data.len()));
     for tier in std::iter::once(None).chain((0..layout.tiers).map(Some)) {
-        let start = layout.block(tier);
+        let start = usize::from(layout.reset_counter) + block * tier.map_or(0, |t| usize::from(t) + 1);
         for number in 0..u16::from(layout.summations) {
             let id = MepId { table: tables::ENERGIES, tier, element: number };
             let at = start + 4 * usize::from(number);

@@ -295,16 +295,21 @@ impl Layout {
             + 4 * occurrences
     }
 
-    /// Where the block of a tier (none: of totals) begins in BT23.
-    pub const fn block(&self, tier: Option<u8>) -> usize {
-        let block = 4 * self.summations as usize
-            + self.demands as usize * self.demand()
-            + self.coincident as usize * self.occurrences as usize * 4;
-        let number = match tier {
-            None => 0,
-            Some(tier) => tier as usize + 1,
-        };
-        self.reset_counter as usize + number * block
+    /// Bytes from the beginning of a block of BT23 to the beginning of the next.  `whole` is the length of the whole table, if
+    /// it is known: that decides better than the sizes of demands, which meters might pack in another way.
+    pub fn block(&self, whole: Option<usize>) -> usize {
+        let summations = 4 * usize::from(self.summations);
+        let blocks = usize::from(self.tiers) + 1;
+        let measured = whole
+            .and_then(|length| length.checked_sub(usize::from(self.reset_counter)))
+            .filter(|length| length % blocks == 0)
+            .map(|length| length / blocks)
+            .filter(|block| *block >= summations);
+        measured.unwrap_or_else(|| {
+            summations
+                + usize::from(self.demands) * self.demand()
+                + usize::from(self.coincident) * usize::from(self.occurrences) * 4
+        })
     }
 
     /// Where the values begin in BT28.
@@ -333,10 +338,13 @@ mod tests {
             (15, 4, 8, 26)
         );
         assert!(layout.reset_counter && layout.cumulative && layout.continuous && !layout.remaining);
-        // 1 byte of counter; no time remaining in the present demands.
-        assert_eq!((layout.block(None), layout.present()), (1, 32));
+        // No time remaining in the present demands.
+        assert_eq!(layout.present(), 32);
         // 15 summations, 8 demands of 5 + 4 + 4 + 4 bytes.
-        assert_eq!(layout.block(Some(0)), 1 + 60 + 8 * 17);
+        assert_eq!(layout.block(None), 60 + 8 * 17);
+        // A table whose length says otherwise: five blocks of 15 summations and 8 demands of 4 bytes.
+        assert_eq!(layout.block(Some(1 + 5 * 92)), 92);
+        assert_eq!(layout.block(Some(7)), 60 + 8 * 17);
     }
 
     #[test]
