@@ -199,7 +199,10 @@ impl Id {
     pub fn name(&self) -> Option<&'static str> {
         match self {
             Id::Obis(obis) => obis.name(),
-            Id::Mbus(_) | Id::Kmp(_) | Id::Mep(_) | Id::Named(_) => None,
+            Id::Kmp(register) => super::kmp::register_name(*register),
+            Id::Mep(id) => super::mep::name(id),
+            Id::Named(id) => super::kmp::named(id).or_else(|| super::mep::named(id)),
+            Id::Mbus(_) => None,
         }
     }
 }

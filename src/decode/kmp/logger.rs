@@ -10,7 +10,7 @@
 //! ```
 
 use super::value::Format;
-use super::{Content, clock, named, register, register_list, tables, value};
+use super::{Content, clock, numbered, register, register_list, tables, value};
 use crate::decode::message::ProblemCode;
 use crate::decode::trace::Trace;
 use crate::decode::{Decimal, Id, Message, Reading, Status, Value};
@@ -113,7 +113,7 @@ fn configuration<T: Trace>(c: &mut Content<'_, T>, out: &mut Message) -> Option<
     c.trace.note(at, "count", || format!("{count} registers in each entry"));
     for _ in 0..count {
         let (register, at) = c.number(2)?;
-        c.trace.note(at, "register", || named(register as u16));
+        c.trace.note(at, "register", || numbered(register as u16));
     }
     Some(())
 }

@@ -369,7 +369,7 @@ fn register_list<T: Trace>(c: &mut Content<'_, T>, out: &mut Message) {
         let Some((register, at)) = c.number(2) else {
             return c.malformed(out, "the request has fewer registers than it says");
         };
-        c.trace.note(at, "register", || named(register as u16));
+        c.trace.note(at, "register", || numbered(register as u16));
     }
     if c.left() > 0 {
         c.malformed(out, "the request has more bytes than its registers");
@@ -377,7 +377,7 @@ fn register_list<T: Trace>(c: &mut Content<'_, T>, out: &mut Message) {
 }
 
 /// `60: Heat energy E1`.
-fn named(register: u16) -> String {
+fn numbered(register: u16) -> String {
     match tables::register(register) {
         Some(name) => format!("{register}: {name}"),
         None => register.to_string(),
@@ -411,7 +411,7 @@ fn register<T: Trace>(c: &mut Content<'_, T>, out: &mut Message) -> Option<(u16,
     let mantissa = after.get(..usize::from(format.length))?;
     let register = u16::from_be_bytes([*high, *low]);
     c.at = start + 5;
-    c.trace.note(start..start + 2, "register", || named(register));
+    c.trace.note(start..start + 2, "register", || numbered(register));
     c.trace.note(start + 2..start + 3, "unit", || match tables::unit(format.unit) {
         Some(unit) => format!("{}: {}", format.unit, unit.words),
         None => format!("{}: not known", format.unit),
@@ -436,7 +436,7 @@ fn value<T: Trace>(
     let Decoded { value, unit, problem } = format.decode(mantissa);
     if let Some((code, why)) = problem {
         let offset = c.offset(at.start);
-        out.problem(code, offset, format!("register {}: {why}", named(register)));
+        out.problem(code, offset, format!("register {}: {why}", numbered(register)));
     }
     if T::ON && !at.is_empty() {
         let says = || {
@@ -479,6 +479,17 @@ fn clock(readings: &[Reading]) -> Option<Timestamp> {
         return None;
     };
     date?.hms(hour, minute, second)
+}
+
+/// What a reading stands for that is not a register, in plain words.
+pub fn named(id: &str) -> Option<&'static str> {
+    Some(match id {
+        "kmp:type" => "Meter type",
+        "kmp:software" => "Software revision",
+        "kmp:serial" => "Serial number",
+        "kmp:log.depth" => "Entries that the logger keeps",
+        _ => return None,
+    })
 }
 
 /// The quantity of a register, in plain words.

@@ -28,7 +28,7 @@ use content::{Knowledge, Part};
 use crypt::{DIGEST, Rc4, SessionKey, digest};
 use packet::{Answer, Command, MAX_PACKET};
 
-pub use tables::name;
+pub use tables::{name, named};
 
 /// Bytes of the length field.
 const LENGTH: usize = 2;

@@ -187,6 +187,19 @@ pub fn name(id: &MepId) -> Option<&'static str> {
     }
 }
 
+/// What a field of a table stands for that is not a numbered element, in plain words.
+pub fn named(id: &str) -> Option<&'static str> {
+    Some(match id {
+        "mep:BT01.manufacturer" => "Manufacturer",
+        "mep:BT01.model" => "Model",
+        "mep:BT01.firmware" => "Firmware version",
+        "mep:ET03.serial" => "Utility serial number",
+        "mep:BT52.time" => "Clock, UTC",
+        "mep:BT55.time" => "Clock, local time",
+        _ => return None,
+    })
+}
+
 /// How the register tables of a meter are laid out: BT21 (as ANSI C12.19, table 21).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Layout {
