@@ -211,18 +211,24 @@ impl Tree {
     fn value(&mut self, data: &[u8], tag: u8, at: usize, body: usize, depth: u32) -> Result<usize, Fault> {
         let short = Fault { at, why: Why::Short };
         if let Some(size) = fixed_size(tag) {
-            if tag == tag::DOUBLE_LONG_UNSIGNED && depth > 0 && at + 1 == body && swapped_obis(data, at) {
-                self.swapped.get_or_insert(at);
-                let end = at + 8;
-                self.push(Node {
-                    tag: tag::OCTET_STRING,
-                    at: at as u32,
-                    body: body as u32 + 1,
-                    end: end as u32,
-                    next: 0,
-                    items: 0,
-                })?;
-                return Ok(end);
+            if tag == tag::DOUBLE_LONG_UNSIGNED && depth > 0 && at + 1 == body {
+                match swapped_obis(data, at) {
+                    Match::No => {}
+                    Match::Begun => return Err(short),
+                    Match::Yes => {
+                        self.swapped.get_or_insert(at);
+                        let (from, to) = (body as u32 + 1, at + 8);
+                        self.push(Node {
+                            tag: tag::OCTET_STRING,
+                            at: at as u32,
+                            body: from,
+                            end: to as u32,
+                            next: 0,
+                            items: 0,
+                        })?;
+                        return Ok(to);
+                    }
+                }
             }
             let end = body + size;
             if end > data.len() {
@@ -261,20 +267,24 @@ impl Tree {
     ) -> Result<usize, Fault> {
         let mut at = at;
         let mut items = items;
-        if structure && items == 2 && untagged_descriptor(data, at) {
-            self.untagged = true;
-            let end = at + 9;
-            let body = at as u32;
-            self.push(Node {
-                tag: tag::UNTAGGED_DESCRIPTOR,
-                at: body,
-                body,
-                end: end as u32,
-                next: 0,
-                items: 0,
-            })?;
-            at = end;
-            items = 1;
+        let untagged = if structure && items == 2 { untagged_descriptor(data, at) } else { Match::No };
+        match untagged {
+            Match::No => {}
+            Match::Begun => return Err(Fault { at, why: Why::Short }),
+            Match::Yes => {
+                self.untagged = true;
+                let (body, end) = (at as u32, at + 9);
+                self.push(Node {
+                    tag: tag::UNTAGGED_DESCRIPTOR,
+                    at: body,
+                    body,
+                    end: end as u32,
+                    next: 0,
+                    items: 0,
+                })?;
+                at = end;
+                items = 1;
+            }
         }
         for _ in 0..items {
             at = self.element(data, at, depth + 1)?;
@@ -446,23 +456,72 @@ fn skip_description(data: &[u8], at: &mut usize, depth: u32) -> Result<(), Fault
     }
 }
 
-/// An OBIS code of electricity with tag and length swapped: what would be the tag of the next element
-/// of an unsigned number is a `D` that no type has, and the code is followed by an element.
-fn swapped_obis(data: &[u8], at: usize) -> bool {
-    match data.get(at..) {
-        Some(&[6, 9, a, b, _, d, _, 0xFF, next, ..]) => a <= 1 && b <= 64 && !is_tag(d) && is_tag(next),
-        _ => false,
+/// How bytes compare with a pattern.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Match {
+    No,
+    /// As far as there are bytes.
+    Begun,
+    Yes,
+}
+
+/// Compares bytes with a pattern of checks, one for each.
+fn compare<const N: usize>(data: &[u8], at: usize, checks: [fn(u8) -> bool; N]) -> Match {
+    let rest = data.get(at..).unwrap_or_default();
+    if !rest.iter().zip(checks).all(|(&byte, check)| check(byte)) {
+        Match::No
+    } else if rest.len() < N {
+        Match::Begun
+    } else {
+        Match::Yes
     }
 }
 
-/// Class, OBIS code and attribute without tags, then an element: `00 03 01 00 01 07 00 FF 02 06 …`.
-fn untagged_descriptor(data: &[u8], at: usize) -> bool {
-    match data.get(at..) {
-        Some(&[0, class, a, _, _, _, _, 0xFF, attribute, next, ..]) => {
-            class != 0 && a <= 15 && (1..=30).contains(&attribute) && is_tag(next)
-        }
-        _ => false,
+/// An OBIS code of electricity with tag and length swapped: what would be the tag of the next element
+/// of an unsigned number is a `D` that no type has, and the code is followed by an element.
+fn swapped_obis(data: &[u8], at: usize) -> Match {
+    // Most numbers are not of this kind, and the five bytes of one are complete without more.
+    if data.get(at + 1) != Some(&9) || data.len() < at + 6 {
+        return Match::No;
     }
+    compare(
+        data,
+        at,
+        [
+            |b| b == tag::DOUBLE_LONG_UNSIGNED,
+            |b| b == tag::OCTET_STRING,
+            |a| a <= 1,
+            |b| b <= 64,
+            |_| true,
+            |d| !is_tag(d),
+            |_| true,
+            |f| f == 0xFF,
+            is_tag,
+        ],
+    )
+}
+
+/// Class, OBIS code and attribute without tags, then an element: `00 03 01 00 01 07 00 FF 02 06 …`.
+fn untagged_descriptor(data: &[u8], at: usize) -> Match {
+    if data.get(at) != Some(&0) {
+        return Match::No;
+    }
+    compare(
+        data,
+        at,
+        [
+            |c1| c1 == 0,
+            |c0| c0 != 0,
+            |a| a <= 15,
+            |_| true,
+            |_| true,
+            |_| true,
+            |_| true,
+            |f| f == 0xFF,
+            |attribute| (1..=30).contains(&attribute),
+            is_tag,
+        ],
+    )
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 //! | file | what it knows |
 //! |---|---|
 //! | `apdu` | the APDUs a meter sends, ciphered or not |
+//! | `answer` | get-response, and the request it belongs to |
+//! | `cipher` | ciphered APDUs: keys, tags, counters |
 //! | `bare` | APDUs without any frame around them |
 //! | `transfer` | an APDU in several blocks |
 //! | `axdr` | the encoding of data |
@@ -11,9 +13,11 @@
 //! | `lists` | what is known about the lists of particular meters: data, not code |
 //! | `explain` | the same for people |
 
+mod answer;
 pub mod apdu;
 pub mod axdr;
 pub mod bare;
+pub mod cipher;
 pub mod date_time;
 mod explain;
 pub mod lists;

@@ -24,7 +24,7 @@ use compact_str::CompactString;
 pub struct Context {
     /// System title of the sender, from the ciphering header.
     pub title: Option<[u8; 8]>,
-    /// A checksum or tag vouches for the bytes: what is odd about them is the meter's doing.
+    /// A checksum or tag vouches for the data as one piece: what is odd about it is the meter's doing.
     pub checked: bool,
     /// The data was read to its end.
     pub complete: bool,
@@ -99,8 +99,8 @@ impl Payload<'_> {
             if let Some(list) = self.positional(root) {
                 return self.fixed_order(list, root);
             }
-            if self.zip(root) {
-                return false;
+            if let Some(usual) = self.zip(root) {
+                return usual;
             }
         }
         let before = self.out.readings.len();
@@ -222,16 +222,14 @@ impl Payload<'_> {
     /// `{[descriptor, …], value, value, …}`: the value in place *n* belongs to descriptor *n*.  The push
     /// object list describes itself first, so the array is the value in place 0; some meters leave that
     /// descriptor out.
-    fn zip(&mut self, root: Node) -> bool {
-        let Some(objects) = self.node(1) else { return false };
+    fn zip(&mut self, root: Node) -> Option<bool> {
+        let objects = self.node(1)?;
         if objects.tag != tag::ARRAY || objects.items == 0 {
-            return false;
+            return None;
         }
         let mut descriptor = 2;
         while descriptor < objects.next as usize {
-            if self.descriptor(descriptor).is_none() {
-                return false;
-            }
+            self.descriptor(descriptor)?;
             descriptor = self.node(descriptor).map_or(usize::MAX, |n| n.next as usize);
         }
         let first = self.descriptor(2);
@@ -256,7 +254,7 @@ impl Payload<'_> {
                 if self.out.status == Status::Ok {
                     self.out.status = Status::Malformed;
                 }
-                return true;
+                return Some(false);
             }
         };
         // A logical device name tells the maker before the first value that needs to know.
@@ -281,7 +279,22 @@ impl Payload<'_> {
             descriptor = node.next as usize;
             value = self.node(value).map_or(usize::MAX, |n| n.next as usize);
         }
-        true
+        let missing = self.missing(descriptor, objects);
+        if missing == 0 || self.context.complete || !self.context.checked {
+            return Some(false);
+        }
+        let message = format!(
+            "the last {missing} of {} announced values do not follow, as some meters do",
+            objects.items
+        );
+        self.out.problem(ProblemCode::Quirk, self.context.offset, message);
+        Some(true)
+    }
+
+    /// Descriptors from `from` to the end of the list.
+    fn missing(&self, from: usize, objects: Node) -> usize {
+        let next = |&at: &usize| self.node(at).map(|n| n.next as usize);
+        std::iter::successors(Some(from), next).take_while(|&at| at < objects.next as usize).count()
     }
 
     /// `{class, OBIS, attribute, data index, …}`.

@@ -6,7 +6,8 @@
 use super::{judge, scan, telegram};
 use crate::decode::Keys;
 use crate::decode::crypt::{GeneralGlo, Header, Opener, ParsedGlo};
-use crate::decode::dlms::apdu::{self, Channel, Engine, Link};
+use crate::decode::dlms::apdu::{Channel, Engine, Link};
+use crate::decode::dlms::cipher;
 use crate::decode::message::{Message, ProblemCode, Protocol, Security, Status, TagState};
 use crate::decode::scan::{Scan, Trust};
 use crate::decode::stream::{self, Frame, Outcome};
@@ -140,7 +141,7 @@ impl CipheredReader {
             self.plain.clear();
             self.plain.extend_from_slice(start);
         }
-        apdu::plausible(&self.plain)
+        cipher::plausible(&self.plain)
     }
 
     /// Reads a bare APDU with COSEM data.
@@ -156,16 +157,21 @@ impl CipheredReader {
         let link = Link { start, end, at: Some(start), checked: false, broken: false };
         let outcome = self.engine.read(&mut self.channel, frame.bytes, link, out, trace);
         let verified = out.security.as_ref().is_some_and(|s| s.tag == TagState::Verified);
-        if out.status == Status::Ok && !verified {
+        if !verified {
             out.problem(
                 ProblemCode::NoChecksum,
                 start,
                 "a bare APDU whose tag is not checked: nothing vouches for its bytes",
             );
-            if !follows {
-                // Most likely what is left of a damaged frame, so its content is not to be trusted.
-                out.status = Status::Malformed;
-            }
+        }
+        if out.status == Status::Ok && !follows {
+            // Most likely what is left of a damaged frame.
+            out.status = Status::Malformed;
+            out.problem(
+                ProblemCode::Malformed,
+                start,
+                "the bytes before it are no message: perhaps a frame around it is damaged",
+            );
         }
         outcome
     }
