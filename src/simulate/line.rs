@@ -354,7 +354,7 @@ mod tests {
     fn the_same_text_gives_the_same_characters() {
         let text = "sim:dsmr?seed=5&gaps=0.1&noise=0.0005&adapter=ftdi&model=b&invert=true&interval=1";
         let (once, again) = (listen(text, 6), listen(text, 6));
-        assert!(once.len() > 4000, "{}", once.len());
+        assert!(once.len() > 2000, "{}", once.len());
         assert_eq!(once, again);
         assert_ne!(once, listen(&text.replace("seed=5", "seed=6"), 6));
     }

@@ -1,5 +1,6 @@
 //! Meters that speak on a simulated line.
 
+pub mod dsmr;
 pub mod kmp;
 pub mod mbus;
 pub mod mep;
@@ -77,6 +78,7 @@ pub struct PushMeter {
     due: Duration,
     /// On an M-Bus it answers too.
     mbus: Option<Box<mbus::MbusMeter>>,
+    dsmr: Option<Box<dsmr::DsmrMeter>>,
 }
 
 impl PushMeter {
@@ -88,7 +90,11 @@ impl PushMeter {
             let key = options.keys.encryption.filter(|_| options.encrypt);
             Box::new(mbus::MbusMeter::new(options.seed, key))
         });
-        PushMeter { options, random, pushed: 0, due, mbus }
+        let dsmr = (options.protocol == Protocol::Dsmr && options.frames.is_empty())
+            .then(|| dsmr_meter(&options))
+            .flatten()
+            .map(Box::new);
+        PushMeter { options, random, pushed: 0, due, mbus, dsmr }
     }
 
     fn frame(&mut self) -> Option<Vec<u8>> {
@@ -97,13 +103,23 @@ impl PushMeter {
             return self.options.frames.get(index as usize).cloned();
         }
         match self.options.protocol {
-            Protocol::Dsmr => Some(placeholder::dsmr(&mut self.random)),
+            Protocol::Dsmr => self.dsmr.as_mut().map(|meter| meter.telegram()),
             Protocol::Hdlc if self.options.encrypt => Some(placeholder::hdlc_ciphered(&mut self.random)),
             Protocol::Hdlc => Some(placeholder::hdlc(&mut self.random)),
             Protocol::Mbus => self.mbus.as_mut().map(|meter| meter.telegram()),
             _ => None,
         }
     }
+}
+
+/// A meter with the usual line settings of its protocol: version 2.2 would want 9600 7E1.
+fn dsmr_meter(options: &MeterOptions) -> Option<dsmr::DsmrMeter> {
+    let models = ["nl5", "nl42", "be", "se", "at"];
+    let ciphered = ["lu", "at"];
+    let names = if options.encrypt { &ciphered[..] } else { &models[..] };
+    let name = Random::part(options.seed, 4).pick(names).copied();
+    let meter = dsmr::DsmrMeter::new(name, options.seed)?;
+    Some(if options.encrypt { meter.ciphered(&options.keys) } else { meter })
 }
 
 impl Talker for PushMeter {

@@ -1,74 +1,10 @@
 //! Small frames of the usual shapes.
 
 use crate::line::random::Random;
-use std::fmt::Write;
-
-/// CRC-16/ARC, as in DSMR P1.
-fn crc16(data: &[u8]) -> u16 {
-    crc::Crc::<u16>::new(&crc::CRC_16_ARC).checksum(data)
-}
 
 /// The frame check sequence of HDLC.
 fn fcs16(data: &[u8]) -> u16 {
     crc::Crc::<u16>::new(&crc::CRC_16_IBM_SDLC).checksum(data)
-}
-
-/// A DSMR 5 telegram.
-pub fn dsmr(random: &mut Random) -> Vec<u8> {
-    let mut r = |low: u64, high: u64| random.between(low, high);
-    let makers = [
-        "Ene5\\T210-D ESMR5.0",
-        "ISK5\\2M550T-1012",
-        "KFM5KAIFA-METER",
-        "XMX5LGBBFG1009325446",
-        "FLU5\\253770234_A",
-    ];
-    let mut text = format!("/{}\r\n\r\n", makers[r(0, 4) as usize]);
-    let id: String = (0..17).map(|_| format!("3{}", r(0, 9))).collect();
-    let time = format!(
-        "{:02}{:02}{:02}{:02}{:02}{:02}W",
-        r(20, 26),
-        r(1, 12),
-        r(1, 28),
-        r(0, 23),
-        r(0, 59),
-        r(0, 59)
-    );
-    let _ = write!(text, "1-3:0.2.8(50)\r\n0-0:1.0.0({time})\r\n0-0:96.1.1({id})\r\n");
-    for code in ["1.8.1", "1.8.2", "2.8.1", "2.8.2"] {
-        let _ = write!(text, "1-0:{code}({:06}.{:03}*kWh)\r\n", r(0, 30000), r(0, 999));
-    }
-    let _ = write!(
-        text,
-        "0-0:96.14.0(000{})\r\n1-0:1.7.0({:02}.{:03}*kW)\r\n1-0:2.7.0(00.000*kW)\r\n",
-        r(1, 2),
-        r(0, 5),
-        r(0, 999)
-    );
-    let _ = write!(text, "0-0:96.7.21({:05})\r\n0-0:96.7.9({:05})\r\n", r(0, 99), r(0, 9));
-    let _ = write!(text, "1-0:99.97.0(1)(0-0:96.7.19)({time})({:010}*s)\r\n", r(0, 99999));
-    for phase in [32, 52, 72] {
-        let _ = write!(text, "1-0:{phase}.32.0({:05})\r\n1-0:{phase}.36.0({:05})\r\n", r(0, 40), r(0, 4));
-    }
-    text.push_str("0-0:96.13.0()\r\n");
-    for phase in [32, 52, 72] {
-        let _ = write!(text, "1-0:{phase}.7.0({:03}.{}*V)\r\n", r(220, 240), r(0, 9));
-    }
-    for phase in [31, 51, 71] {
-        let _ = write!(text, "1-0:{phase}.7.0({:03}*A)\r\n", r(0, 20));
-    }
-    for phase in [21, 41, 61, 22, 42, 62] {
-        let _ = write!(text, "1-0:{phase}.7.0({:02}.{:03}*kW)\r\n", r(0, 5), r(0, 999));
-    }
-    let _ = write!(
-        text,
-        "0-1:24.1.0(003)\r\n0-1:96.1.0({id})\r\n0-1:24.2.1({time})({:05}.{:03}*m3)\r\n!",
-        r(0, 20000),
-        r(0, 999)
-    );
-    let crc = crc16(text.as_bytes());
-    let _ = write!(text, "{crc:04X}\r\n");
-    text.into_bytes()
 }
 
 fn frame(destination: &[u8], source: &[u8], information: &[u8]) -> Vec<u8> {
