@@ -29,6 +29,7 @@ pub mod stream;
 pub mod text;
 pub mod timestamp;
 pub mod trace;
+pub mod unsupported;
 
 pub use decimal::Decimal;
 pub use key::{Key, Keys};

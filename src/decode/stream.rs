@@ -455,6 +455,9 @@ protocols! {
     5 mbtr: super::mbtr::Reader,
     6 mbus: super::mbus::Reader,
     7 dlms: super::dlms::bare::Reader,
+    8 sml: super::unsupported::Sml,
+    9 iec62056: super::unsupported::Iec62056,
+    10 modbus: super::unsupported::Modbus,
 }
 
 #[cfg(test)]
