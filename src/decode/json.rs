@@ -289,7 +289,7 @@ mod tests {
             r#"{"id":"1-0:1.8.0*101","name":"Active energy import (A+)","value":4408.730,"unit":"kWh","#,
             r#""time":"2025-11-18T11:17:40+01:00","scale_source":"unknown"},"#,
             r#"{"id":"mbus:4","quantity":"Energy","function":"maximum","storage":1,"tariff":2,"subunit":3,"#,
-            r#""value":true,"unit":null},{"id":"mep:BT23.T1.0","value":"a\\b\r\n","unit":null}],"#,
+            r#""value":true,"unit":null},{"id":"mep:BT23.T1.0","name":"Active energy import","value":"a\\b\r\n","unit":null}],"#,
             r#""problems":[{"code":"bad_checksum","offset":610,"message":"said"}]}"#
         );
         assert_eq!(text, want);

@@ -125,7 +125,12 @@ fn sign_on(buffer: &[u8], end: bool) -> Scan {
         return Scan::No;
     }
     match (line.get(stop).map(plain), buffer.get(stop + 1).map(plain)) {
-        (Some(b'\r'), Some(b'\n')) => Scan::Frame { length: stop + 2, trust: Trust::Structure },
+        (Some(b'\r'), Some(b'\n')) => match buffer.get(stop + 2).map(plain) {
+            None if !end => Scan::More,
+            // What follows the first line of a P1 telegram.
+            Some(b'\r' | b'\n' | b'0'..=b'9' | 0x00 | 0x08) if answer => Scan::No,
+            _ => Scan::Frame { length: stop + 2, trust: Trust::Structure },
+        },
         (Some(b'\r'), None) if !end => Scan::More,
         _ => Scan::No,
     }
