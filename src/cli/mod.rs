@@ -9,6 +9,7 @@ mod capture;
 mod change;
 mod completions;
 mod decode;
+mod demo;
 mod diff;
 mod discover;
 mod doctor;
@@ -72,6 +73,7 @@ enum Command {
     Capture(capture::Args),
     Completions(completions::Args),
     Decode(decode::Args),
+    Demo(demo::Args),
     Diff(diff::Args),
     Discover(discover::Args),
     Doctor(doctor::Args),
@@ -132,6 +134,7 @@ fn run(cli: &Cli, ui: &Ui) -> Result<ExitCode> {
         Command::Capture(args) => capture::run(args, ui)?,
         Command::Completions(args) => completions::run(args)?,
         Command::Decode(args) => decode::run(args, ui)?,
+        Command::Demo(args) => demo::run(args, ui)?,
         Command::Diff(args) => return diff::run(args, connect, ui),
         Command::Discover(args) => discover::run(args, ui)?,
         Command::Doctor(args) => return doctor::run(args, connect, ui),

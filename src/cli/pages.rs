@@ -131,7 +131,11 @@ pub(super) const PAGES: &[Page] = &[
         name: "",
         talks: &[],
         own: &[],
-        examples: &[("wwctl completions zsh > _wwctl", "Completions for zsh.")],
+        examples: &[
+            ("wwctl demo", "See the whole way on embedded parts, without hardware."),
+            ("wwctl -H ABCDEF get", "Read the settings of the gateway whatwatt-ABCDEF.local."),
+            ("wwctl probe", "Find out what the meter on the only USB serial port sends."),
+        ],
     },
     Page {
         name: "get",
@@ -332,6 +336,12 @@ pub(super) const PAGES: &[Page] = &[
                 "Set a gateway accordingly.",
             ),
         ],
+    },
+    Page {
+        name: "demo",
+        talks: &[],
+        own: &[],
+        examples: &[("wwctl demo", "Gateway, meter, probe, set and verify, all embedded.")],
     },
     Page {
         name: "completions",

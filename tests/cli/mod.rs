@@ -1,5 +1,6 @@
 //! One file a subcommand.
 
+mod demo;
 mod diff;
 mod discover;
 mod doctor;
