@@ -409,8 +409,31 @@ Register-ArgumentCompleter -Native -CommandName 'wwctl' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('meter', 'meter', [CompletionResultType]::ParameterValue, 'A simulated meter, on a pseudo-terminal or a TCP port')
             [CompletionResult]::new('gateway', 'gateway', [CompletionResultType]::ParameterValue, 'A simulated gateway: the HTTP API with a strict login')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'wwctl;simulate;meter' {
+            [CompletionResult]::new('--tcp', '--tcp', [CompletionResultType]::ParameterName, 'Serve on this TCP address, such as 127.0.0.1:4001, in place of a pseudo-terminal')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)')
+            [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)')
+            [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'File with the gateway''s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]')
+            [CompletionResult]::new('--auth', '--auth', [CompletionResultType]::ParameterName, 'How to log in; auto takes the strongest that the gateway offers')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Time for connecting and for each answer')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'How often to try again after a failed connection or a 503')
+            [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'HTTP proxy to use; those of the environment are not')
+            [CompletionResult]::new('--pty', '--pty', [CompletionResultType]::ParameterName, 'Serve on a pseudo-terminal (the default)')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON; errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'No progress and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'No progress and no remarks')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show what is sent and received, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show what is sent and received, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
         'wwctl;simulate;gateway' {
@@ -459,8 +482,12 @@ Register-ArgumentCompleter -Native -CommandName 'wwctl' -ScriptBlock {
             break
         }
         'wwctl;simulate;help' {
+            [CompletionResult]::new('meter', 'meter', [CompletionResultType]::ParameterValue, 'A simulated meter, on a pseudo-terminal or a TCP port')
             [CompletionResult]::new('gateway', 'gateway', [CompletionResultType]::ParameterValue, 'A simulated gateway: the HTTP API with a strict login')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'wwctl;simulate;help;meter' {
             break
         }
         'wwctl;simulate;help;gateway' {
@@ -704,7 +731,11 @@ Register-ArgumentCompleter -Native -CommandName 'wwctl' -ScriptBlock {
             break
         }
         'wwctl;help;simulate' {
+            [CompletionResult]::new('meter', 'meter', [CompletionResultType]::ParameterValue, 'A simulated meter, on a pseudo-terminal or a TCP port')
             [CompletionResult]::new('gateway', 'gateway', [CompletionResultType]::ParameterValue, 'A simulated gateway: the HTTP API with a strict login')
+            break
+        }
+        'wwctl;help;simulate;meter' {
             break
         }
         'wwctl;help;simulate;gateway' {

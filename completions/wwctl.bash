@@ -148,6 +148,9 @@ _wwctl() {
             wwctl__subcmd__help__subcmd__simulate,gateway)
                 cmd="wwctl__subcmd__help__subcmd__simulate__subcmd__gateway"
                 ;;
+            wwctl__subcmd__help__subcmd__simulate,meter)
+                cmd="wwctl__subcmd__help__subcmd__simulate__subcmd__meter"
+                ;;
             wwctl__subcmd__scalers,current)
                 cmd="wwctl__subcmd__scalers__subcmd__current"
                 ;;
@@ -178,11 +181,17 @@ _wwctl() {
             wwctl__subcmd__simulate,help)
                 cmd="wwctl__subcmd__simulate__subcmd__help"
                 ;;
+            wwctl__subcmd__simulate,meter)
+                cmd="wwctl__subcmd__simulate__subcmd__meter"
+                ;;
             wwctl__subcmd__simulate__subcmd__help,gateway)
                 cmd="wwctl__subcmd__simulate__subcmd__help__subcmd__gateway"
                 ;;
             wwctl__subcmd__simulate__subcmd__help,help)
                 cmd="wwctl__subcmd__simulate__subcmd__help__subcmd__help"
+                ;;
+            wwctl__subcmd__simulate__subcmd__help,meter)
+                cmd="wwctl__subcmd__simulate__subcmd__help__subcmd__meter"
                 ;;
             *)
                 ;;
@@ -1159,7 +1168,7 @@ _wwctl() {
             return 0
             ;;
         wwctl__subcmd__help__subcmd__simulate)
-            opts="gateway"
+            opts="meter gateway"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1173,6 +1182,20 @@ _wwctl() {
             return 0
             ;;
         wwctl__subcmd__help__subcmd__simulate__subcmd__gateway)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wwctl__subcmd__help__subcmd__simulate__subcmd__meter)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2030,7 +2053,7 @@ _wwctl() {
             return 0
             ;;
         wwctl__subcmd__simulate)
-            opts="-q -v -H -h -V --json --quiet --verbose --color --host --password-file --auth --timeout --retries --proxy --help --version gateway help"
+            opts="-q -v -H -h -V --json --quiet --verbose --color --host --password-file --auth --timeout --retries --proxy --help --version meter gateway help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2239,7 +2262,7 @@ _wwctl() {
             return 0
             ;;
         wwctl__subcmd__simulate__subcmd__help)
-            opts="gateway help"
+            opts="meter gateway help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2273,6 +2296,81 @@ _wwctl() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wwctl__subcmd__simulate__subcmd__help__subcmd__meter)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wwctl__subcmd__simulate__subcmd__meter)
+            opts="-q -v -H -h -V --tcp --pty --json --quiet --verbose --color --host --password-file --auth --timeout --retries --proxy --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --tcp)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -H)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --auth)
+                    COMPREPLY=($(compgen -W "auto digest basic none" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retries)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --proxy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

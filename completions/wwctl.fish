@@ -338,25 +338,45 @@ complete -c wwctl -n "__fish_wwctl_using_subcommand fields" -s q -l quiet -d 'No
 complete -c wwctl -n "__fish_wwctl_using_subcommand fields" -s v -l verbose -d 'Show what is sent and received, without secrets'
 complete -c wwctl -n "__fish_wwctl_using_subcommand fields" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c wwctl -n "__fish_wwctl_using_subcommand fields" -s V -l version -d 'Print version'
-complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from gateway help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from meter gateway help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from gateway help" -s H -l host -d 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)' -r
-complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from gateway help" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
-complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from gateway help" -l auth -d 'How to log in; auto takes the strongest that the gateway offers' -r -f -a "auto\t'The strongest that the gateway offers'
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from meter gateway help" -s H -l host -d 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from meter gateway help" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from meter gateway help" -l auth -d 'How to log in; auto takes the strongest that the gateway offers' -r -f -a "auto\t'The strongest that the gateway offers'
 digest\t'Digest or not at all'
 basic\t'Basic or not at all: the password crosses the network readable'
 none\t'Never log in'"
-complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from gateway help" -l timeout -d 'Time for connecting and for each answer' -r
-complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from gateway help" -l retries -d 'How often to try again after a failed connection or a 503' -r
-complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from gateway help" -l proxy -d 'HTTP proxy to use; those of the environment are not' -r
-complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from gateway help" -l json -d 'Print JSON; errors too'
-complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from gateway help" -s q -l quiet -d 'No progress and no remarks'
-complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from gateway help" -s v -l verbose -d 'Show what is sent and received, without secrets'
-complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from gateway help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from gateway help" -s V -l version -d 'Print version'
-complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from gateway help" -f -a "gateway" -d 'A simulated gateway: the HTTP API with a strict login'
-complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from gateway help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from meter gateway help" -l timeout -d 'Time for connecting and for each answer' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from meter gateway help" -l retries -d 'How often to try again after a failed connection or a 503' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from meter gateway help" -l proxy -d 'HTTP proxy to use; those of the environment are not' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from meter gateway help" -l json -d 'Print JSON; errors too'
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from meter gateway help" -s q -l quiet -d 'No progress and no remarks'
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from meter gateway help" -s v -l verbose -d 'Show what is sent and received, without secrets'
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from meter gateway help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from meter gateway help" -s V -l version -d 'Print version'
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from meter gateway help" -f -a "meter" -d 'A simulated meter, on a pseudo-terminal or a TCP port'
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from meter gateway help" -f -a "gateway" -d 'A simulated gateway: the HTTP API with a strict login'
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from meter gateway help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from meter" -l tcp -d 'Serve on this TCP address, such as 127.0.0.1:4001, in place of a pseudo-terminal' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from meter" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from meter" -s H -l host -d 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from meter" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from meter" -l auth -d 'How to log in; auto takes the strongest that the gateway offers' -r -f -a "auto\t'The strongest that the gateway offers'
+digest\t'Digest or not at all'
+basic\t'Basic or not at all: the password crosses the network readable'
+none\t'Never log in'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from meter" -l timeout -d 'Time for connecting and for each answer' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from meter" -l retries -d 'How often to try again after a failed connection or a 503' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from meter" -l proxy -d 'HTTP proxy to use; those of the environment are not' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from meter" -l pty -d 'Serve on a pseudo-terminal (the default)'
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from meter" -l json -d 'Print JSON; errors too'
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from meter" -s q -l quiet -d 'No progress and no remarks'
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from meter" -s v -l verbose -d 'Show what is sent and received, without secrets'
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from meter" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from meter" -s V -l version -d 'Print version'
 complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -l port -d 'TCP port; 0 takes a free one' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -l bind -d 'Address to listen on' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -l count -d 'So many gateways, on ports and with ids that count up' -r
@@ -405,6 +425,7 @@ complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_su
 complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -s v -l verbose -d 'Show what is sent and received, without secrets'
 complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -s V -l version -d 'Print version'
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from help" -f -a "meter" -d 'A simulated meter, on a pseudo-terminal or a TCP port'
 complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from help" -f -a "gateway" -d 'A simulated gateway: the HTTP API with a strict login'
 complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c wwctl -n "__fish_wwctl_using_subcommand discover" -l for -d 'How long to search' -r
@@ -586,4 +607,5 @@ complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_su
 complete -c wwctl -n "__fish_wwctl_using_subcommand help; and __fish_seen_subcommand_from scalers" -f -a "current" -d 'What the gateway applies now'
 complete -c wwctl -n "__fish_wwctl_using_subcommand help; and __fish_seen_subcommand_from scalers" -f -a "get" -d 'Your own scalers'
 complete -c wwctl -n "__fish_wwctl_using_subcommand help; and __fish_seen_subcommand_from scalers" -f -a "set" -d 'Change your own scalers'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and __fish_seen_subcommand_from simulate" -f -a "meter" -d 'A simulated meter, on a pseudo-terminal or a TCP port'
 complete -c wwctl -n "__fish_wwctl_using_subcommand help; and __fish_seen_subcommand_from simulate" -f -a "gateway" -d 'A simulated gateway: the HTTP API with a strict login'

@@ -262,6 +262,19 @@ pub(super) const PAGES: &[Page] = &[
         examples: &[("wwctl fields", "All settings."), ("wwctl fields stop_bits", "One of them in full.")],
     },
     Page {
+        name: "simulate meter",
+        talks: &[Line],
+        own: &[],
+        examples: &[
+            (
+                "wwctl simulate meter sim:hdlc?baudrate=9600",
+                "A meter on a pseudo-terminal, which can be probed.",
+            ),
+            ("wwctl simulate meter sim:dsmr?interval=1 --tcp 127.0.0.1:4001", "Its bytes on a TCP port."),
+            ("wwctl simulate meter 'sim:mbus?frames=recorded.hex'", "What was recorded from a real meter."),
+        ],
+    },
+    Page {
         name: "simulate gateway",
         talks: &[],
         own: &[],

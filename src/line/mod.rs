@@ -10,6 +10,8 @@ pub mod native;
 pub mod parmrk;
 pub mod pcapng;
 pub mod ports;
+#[cfg(target_os = "linux")]
+pub mod pty;
 pub mod random;
 pub mod replay;
 pub mod rfc2217;

@@ -54,6 +54,11 @@ mod linux {
         Ok(termios)
     }
 
+    /// The baud rate that a terminal is set to; on a pseudo-terminal's master, the one of its slave.
+    pub fn baudrate(fd: BorrowedFd<'_>) -> io::Result<u32> {
+        Ok(get(fd)?.c_ospeed)
+    }
+
     /// Sets baud rate, format and marking in one request: each request is a handful of USB transfers, during
     /// which the line goes on.  Returns the baud rate that the driver took.
     pub fn set_line(fd: BorrowedFd<'_>, settings: &LineSettings) -> io::Result<u32> {
@@ -82,7 +87,13 @@ mod linux {
 }
 
 #[cfg(all(target_os = "linux", not(any(target_arch = "powerpc", target_arch = "powerpc64"))))]
-pub use linux::set_line;
+pub use linux::{baudrate, set_line};
+
+/// The baud rate that a terminal is set to: here it is not told.
+#[cfg(all(target_os = "linux", any(target_arch = "powerpc", target_arch = "powerpc64")))]
+pub fn baudrate(_: BorrowedFd<'_>) -> io::Result<u32> {
+    Err(io::ErrorKind::Unsupported.into())
+}
 
 /// Switches marking on.  For systems without [`set_line`]: after each setter of `serialport`, which rewrites
 /// these flags; the baud rate is to be set after it, as macOS forgets an unusual one here.

@@ -141,7 +141,7 @@ impl SimSpec {
             });
         };
         if name == "frames" {
-            self.meter.frames = frames(value)?;
+            self.meter.frames = super::recording::read(value)?;
             return Ok(());
         }
         self.put(name, value).ok_or_else(|| {
@@ -281,16 +281,6 @@ fn number(value: &str, least: f64, most: f64) -> Option<f64> {
     value.parse().ok().filter(|number| (least..=most).contains(number))
 }
 
-/// What a recording holds, as one push.
-fn frames(path: &str) -> Result<Vec<Vec<u8>>> {
-    let bytes = std::fs::read(path)
-        .map_err(|e| Error::new(Kind::Usage, format!("sim: frames: {path} cannot be read: {e}")))?;
-    if bytes.is_empty() {
-        return Err(Error::new(Kind::Usage, format!("sim: frames: {path} is empty")));
-    }
-    Ok(vec![bytes])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -339,7 +329,7 @@ mod tests {
             ("sim:dsmr?clock=nan", "clock cannot be \"nan\"", "-0.05..0.05"),
             ("sim:dsmr?invert", "invert cannot be \"\"", "true, false"),
             ("sim:dsmr?fault=flood", "fault cannot be \"flood\"", "idle, stuck"),
-            ("sim:dsmr?frames=/no/such/file", "frames: /no/such/file cannot be read", ""),
+            ("sim:dsmr?frames=/no/such/file", "recording /no/such/file cannot be read", ""),
         ] {
             let error = SimSpec::parse(text).unwrap_err();
             assert_eq!(error.kind(), Kind::Usage);

@@ -3,3 +3,4 @@
 pub mod gateway;
 pub mod line;
 pub mod meter;
+pub mod recording;

@@ -338,3 +338,66 @@ fn ports_are_listed_in_both_forms() {
     let table = String::from_utf8_lossy(&output.get_output().stdout).into_owned();
     assert!(names.iter().all(|name| table.contains(name.as_str())), "{table}");
 }
+
+/// A simulated meter that runs until the value goes.
+struct Meter(Child, String);
+
+impl Meter {
+    fn new(home: &Home, args: &[&str]) -> Self {
+        let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_wwctl"))
+            .args(["simulate", "meter"])
+            .args(args)
+            .current_dir(home.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        Meter(child, line.trim().strip_prefix("listening ").unwrap().to_owned())
+    }
+}
+
+impl Drop for Meter {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_meter_on_a_terminal_is_heard_at_its_baud_rate_only() {
+    let home = Home::new();
+    let text = "/ABC5meter\r\n\r\n1-0:1.8.0(000001.000*kWh)\r\n!\r\n";
+    home.file("telegram", text);
+    let meter = Meter::new(&home, &["sim:dsmr?baudrate=19200&interval=0.2&frames=telegram"]);
+    let hear = |baudrate: &str| {
+        let output = home
+            .wwctl()
+            .args(["capture", &meter.1, "-q", "-o", "-", "--format", "raw", "--for", "1", "-b", baudrate])
+            .assert()
+            .success();
+        String::from_utf8_lossy(&output.get_output().stdout).into_owned()
+    };
+    assert!(hear("19200").contains(text));
+    let other = hear("9600");
+    assert!(!other.is_empty() && !other.contains("1-0:1.8.0"), "{other}");
+    assert!(hear("19200").contains(text));
+}
+
+#[test]
+fn a_meter_on_tcp_gives_its_bytes() {
+    let home = Home::new();
+    home.file("telegram", "2F 41 42 43 35 0D 0A 0D 0A 21 0D 0A");
+    let meter = Meter::new(&home, &["sim:dsmr?interval=0.2&frames=telegram", "--tcp", "127.0.0.1:0"]);
+    let output = home
+        .wwctl()
+        .args(["capture", &meter.1, "-q", "-o", "-", "--format", "raw", "--for", "1"])
+        .assert()
+        .success();
+    let text = String::from_utf8_lossy(&output.get_output().stdout).into_owned();
+    assert!(text.contains("/ABC5\r\n\r\n!\r\n"), "{text}");
+    home.wwctl().args(["simulate", "meter", "sim:gas"]).assert().code(2);
+    home.wwctl().args(["simulate", "meter", "file:x"]).assert().code(2);
+}
