@@ -25,3 +25,6 @@ pub mod payload;
 pub mod transfer;
 pub mod unit;
 pub mod value;
+
+#[cfg(test)]
+mod tests;

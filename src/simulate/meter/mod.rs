@@ -1,10 +1,10 @@
 //! Meters that speak on a simulated line.
 
+pub mod dlms;
 pub mod dsmr;
 pub mod kmp;
 pub mod mbus;
 pub mod mep;
-mod placeholder;
 
 use crate::decode::{Keys, Protocol};
 use crate::line::random::Random;
@@ -73,12 +73,12 @@ pub fn talker(options: &MeterOptions) -> Box<dyn Talker> {
 /// A meter that pushes.
 pub struct PushMeter {
     options: MeterOptions,
-    random: Random,
     pushed: u64,
     due: Duration,
     /// On an M-Bus it answers too.
     mbus: Option<Box<mbus::MbusMeter>>,
     dsmr: Option<Box<dsmr::DsmrMeter>>,
+    dlms: Option<Box<dlms::DlmsMeter>>,
 }
 
 impl PushMeter {
@@ -94,7 +94,13 @@ impl PushMeter {
             .then(|| dsmr_meter(&options))
             .flatten()
             .map(Box::new);
-        PushMeter { options, random, pushed: 0, due, mbus, dsmr }
+        let cosem = matches!(options.protocol, Protocol::Hdlc | Protocol::Mbtr | Protocol::Dlms);
+        let dlms = (cosem && options.frames.is_empty()).then(|| {
+            let keys = if options.encrypt { options.keys } else { Keys::default() };
+            let shape = dlms::DlmsMeter::shape_of(options.protocol, options.seed);
+            Box::new(dlms::DlmsMeter::new(shape, &keys, options.seed))
+        });
+        PushMeter { options, pushed: 0, due, mbus, dsmr, dlms }
     }
 
     fn frame(&mut self) -> Option<Vec<u8>> {
@@ -104,8 +110,9 @@ impl PushMeter {
         }
         match self.options.protocol {
             Protocol::Dsmr => self.dsmr.as_mut().map(|meter| meter.telegram()),
-            Protocol::Hdlc if self.options.encrypt => Some(placeholder::hdlc_ciphered(&mut self.random)),
-            Protocol::Hdlc => Some(placeholder::hdlc(&mut self.random)),
+            protocol @ (Protocol::Hdlc | Protocol::Mbtr | Protocol::Dlms) => {
+                self.dlms.as_mut().map(|meter| meter.push(protocol))
+            }
             Protocol::Mbus => self.mbus.as_mut().map(|meter| meter.telegram()),
             _ => None,
         }
