@@ -85,7 +85,7 @@ pub fn read<T: Trace>(data: &[u8], start: usize, order: Order, message: &mut Mes
         Order::Msb => ([i3, i2, i1, i0], [[c3, c2, c1, c0], [d3, d2, d1, d0]]),
     };
     message.meter.id = Some(header::identification(id));
-    message.meter.medium = Some(CompactString::const_new(medium(a, b)));
+    message.meter.medium = Some(value::words(medium(a, b)));
     message.meter.access_number = Some(access);
     message.meter.status = status(state);
     let binary = state & 1 != 0;
@@ -128,9 +128,9 @@ pub fn read<T: Trace>(data: &[u8], start: usize, order: Order, message: &mut Mes
             _ => "no valid value".to_owned(),
         });
         message.readings.push(Reading {
-            unit: if unit.unit.is_empty() { None } else { Some(CompactString::const_new(unit.unit)) },
+            unit: if unit.unit.is_empty() { None } else { Some(value::words(unit.unit)) },
             record: Some(MbusRecord {
-                quantity: CompactString::const_new(unit.quantity),
+                quantity: value::words(unit.quantity),
                 function: MbusFunction::Instantaneous,
                 storage: if historic { 1 } else { stored },
                 tariff: 0,

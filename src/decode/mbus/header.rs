@@ -4,7 +4,7 @@
 use super::record::Order;
 use super::value;
 use crate::decode::{Meter, trace::Trace};
-use compact_str::{CompactString, format_compact};
+use compact_str::{CompactString, ToCompactString, format_compact};
 
 /// A meter's full ("secondary") address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,8 +72,8 @@ impl Address {
     pub fn describe(&self, meter: &mut Meter) {
         meter.id = Some(identification(self.id));
         meter.manufacturer = Some(manufacturer(self.manufacturer));
-        meter.version = Some(format_compact!("{}", self.version));
-        meter.medium = Some(CompactString::const_new(medium(self.medium)));
+        meter.version = Some(self.version.to_compact_string());
+        meter.medium = Some(value::words(medium(self.medium)));
     }
 
     /// Whether it names one meter: no wildcard `F` in the number, no `FF` elsewhere.
@@ -155,7 +155,7 @@ pub fn identification(wire: [u8; 4]) -> CompactString {
 /// The letters of a manufacturer; as a hex number when they are none.
 pub fn manufacturer(code: u16) -> CompactString {
     match letters(code) {
-        Some(letters) => letters.into_iter().map(char::from).collect(),
+        Some(letters) => CompactString::from_utf8_lossy(&letters),
         None => format_compact!("0x{code:04X}"),
     }
 }

@@ -1,6 +1,6 @@
 //! From the VIF and its VIFEs to what a value means: quantity, unit, scale.
 
-use super::value::Scale;
+use super::value::{Scale, words};
 use super::vif::{self, Kind, Vif};
 use super::vife::{self, Effect};
 use crate::decode::trace::Trace;
@@ -37,8 +37,8 @@ pub struct Meaning {
 impl From<&'static Vif> for Meaning {
     fn from(vif: &'static Vif) -> Self {
         Meaning {
-            quantity: CompactString::const_new(vif.quantity),
-            unit: if vif.unit.is_empty() { None } else { Some(CompactString::const_new(vif.unit)) },
+            quantity: words(vif.quantity),
+            unit: if vif.unit.is_empty() { None } else { Some(words(vif.unit)) },
             scale: Scale { exponent: i16::from(vif.exponent), factor: vif.factor, add: None },
             kind: vif.kind,
             error: None,
@@ -121,7 +121,7 @@ impl Meaning {
                 Effect::Times(unit) => {
                     self.unit = Some(match &self.unit {
                         Some(own) => format_compact!("{own}·{unit}"),
-                        None => CompactString::const_new(unit),
+                        None => words(unit),
                     });
                     trace.note(here..here + 1, "VIFE", || format!("times {unit}"));
                 }
@@ -179,7 +179,7 @@ impl Meaning {
     /// The value is something about the quantity instead of an amount of it.
     fn instead(&mut self, what: &str, unit: Option<&'static str>, factor: u32, kind: Kind) {
         self.say(what);
-        self.unit = unit.map(CompactString::const_new);
+        self.unit = unit.map(words);
         self.scale = Scale { exponent: 0, factor, add: None };
         self.kind = kind;
     }

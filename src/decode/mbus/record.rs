@@ -7,7 +7,6 @@ use super::meaning::{Information, Meaning};
 use super::value::{self, LENGTHS, Variable, field};
 use super::vif::{self, Kind};
 use crate::decode::{Id, MbusFunction, MbusRecord, Message, ProblemCode, Reading, Value, trace::Trace};
-use compact_str::CompactString;
 
 /// The most DIFEs, and the most VIFEs, that a record may have.
 const MAX_EXTENSIONS: usize = 10;
@@ -446,7 +445,7 @@ fn manufacturer_data<T: Trace>(
     };
     message.readings.push(Reading {
         record: Some(MbusRecord {
-            quantity: CompactString::const_new(quantity),
+            quantity: value::words(quantity),
             function: MbusFunction::Instantaneous,
             storage: 0,
             tariff: 0,

@@ -190,6 +190,16 @@ fn float(bytes: &[u8], scale: Scale) -> Value {
     }
 }
 
+/// Words of a table as a compact string: short ones are copied in one go, long ones are not copied.
+#[inline]
+pub fn words(text: &'static str) -> CompactString {
+    if text.len() <= size_of::<CompactString>() {
+        CompactString::new(text)
+    } else {
+        CompactString::const_new(text)
+    }
+}
+
 /// Latin-1 letters, the last one first.
 pub fn text(bytes: &[u8]) -> CompactString {
     bytes.iter().rev().map(|&b| char::from(b)).collect()
@@ -198,11 +208,15 @@ pub fn text(bytes: &[u8]) -> CompactString {
 /// Bytes as upper-case hex digits, in the order of the wire.
 pub fn hex(bytes: &[u8]) -> CompactString {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-    let digit = |n: u8| DIGITS.get(usize::from(n)).map_or('0', |&c| char::from(c));
+    let digit = |n: u8| DIGITS.get(usize::from(n)).copied().unwrap_or(b'0');
     let mut text = CompactString::with_capacity(2 * bytes.len());
-    for byte in bytes {
-        text.push(digit(byte >> 4));
-        text.push(digit(byte & 0x0F));
+    for piece in bytes.chunks(16) {
+        let mut digits = [0; 32];
+        for (pair, byte) in digits.as_chunks_mut::<2>().0.iter_mut().zip(piece) {
+            *pair = [digit(byte >> 4), digit(byte & 0x0F)];
+        }
+        let digits = digits.get(..2 * piece.len()).unwrap_or_default();
+        text.push_str(std::str::from_utf8(digits).unwrap_or_default());
     }
     text
 }
