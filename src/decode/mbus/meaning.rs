@@ -35,6 +35,7 @@ pub struct Meaning {
 }
 
 impl From<&'static Vif> for Meaning {
+    #[inline]
     fn from(vif: &'static Vif) -> Self {
         Meaning {
             quantity: words(vif.quantity),
@@ -48,8 +49,19 @@ impl From<&'static Vif> for Meaning {
 }
 
 impl Information<'_> {
-    /// Looks up what the codes mean.  VIFEs start at `at` of the layer being explained.
+    /// Looks up what the codes mean; most records have a primary code and nothing else.  VIFEs start at `at` of the layer being explained.
+    #[inline]
     pub fn meaning<T: Trace>(&self, at: usize, trace: &mut T) -> Meaning {
+        if self.vifes.is_empty() && self.text.is_none() {
+            let vif = vif::entry(&vif::PRIMARY, self.vif);
+            if vif.kind != Kind::Reserved {
+                return Meaning::from(vif);
+            }
+        }
+        self.long_meaning(at, trace)
+    }
+
+    fn long_meaning<T: Trace>(&self, at: usize, trace: &mut T) -> Meaning {
         let (vif, vifes, at) = match (self.vif, self.vifes) {
             (vif::EXTENSION_FB, [code, rest @ ..]) => (vif::entry(&vif::FB, *code), rest, at + 1),
             (vif::EXTENSION_FD, [code, rest @ ..]) => (vif::entry(&vif::FD, *code), rest, at + 1),

@@ -140,6 +140,7 @@ pub fn first(data: &[u8]) -> Result<(Item<'_>, usize), Damage> {
     record(data, dif)
 }
 
+#[inline]
 fn record(data: &[u8], dif: u8) -> Result<(Item<'_>, usize), Damage> {
     let damage = |at, what| Damage { at, what };
     let mut at = 1;
@@ -230,6 +231,7 @@ impl Record<'_> {
     }
 
     /// Its value.  `fault` is called for an impossible point in time.
+    #[inline]
     pub fn value(&self, meaning: &Meaning, order: Order, fault: impl FnOnce()) -> Value {
         let turned: Vec<u8>;
         let data = match order {

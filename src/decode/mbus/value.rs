@@ -96,6 +96,7 @@ impl Scale {
         }
     }
 
+    #[inline]
     fn value(self, raw: Option<i128>, exponent: i16) -> Value {
         raw.and_then(|raw| self.apply(raw, exponent)).map_or(Value::Null, Value::Number)
     }
@@ -112,6 +113,7 @@ fn sum(a: Decimal, b: Decimal) -> Option<Decimal> {
 }
 
 /// The value of a record's data.  `fault` is called when bytes that should be a point in time are none.
+#[inline]
 pub fn read(dif: u8, bytes: &[u8], kind: Kind, scale: Scale, fault: impl FnOnce()) -> Value {
     match dif & 0x0F {
         0x1 | 0x2 | 0x3 | 0x4 | 0x6 | 0x7 => {
@@ -148,6 +150,7 @@ pub fn read_variable(what: Variable, bytes: &[u8], kind: Kind, scale: Scale) -> 
 }
 
 /// Little-endian integer of up to 8 bytes.
+#[inline]
 fn integer(bytes: &[u8], unsigned: bool) -> Option<i128> {
     let mut padded = [0; 8];
     padded.get_mut(..bytes.len())?.copy_from_slice(bytes);
@@ -167,6 +170,7 @@ fn long_integer(bytes: &[u8]) -> i128 {
 
 /// BCD digits, least significant byte first; a leading nibble F is a minus sign.  `None` when
 /// any other digit is no digit: the meter has no valid value.
+#[inline]
 pub fn bcd(bytes: &[u8], negative: bool) -> Option<i64> {
     let (&top, rest) = bytes.split_last()?;
     let (negative, top) = if top >> 4 == 0xF { (true, top & 0x0F) } else { (negative, top) };
