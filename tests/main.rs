@@ -1,5 +1,6 @@
 //! The real binary, run as its user runs it.
 
 mod cli;
+mod decode;
 mod gateway;
 mod support;

@@ -3,7 +3,7 @@
 //! | | by which it is recognised |
 //! |---|---|
 //! | SML (BSI TR-03109-1 annex IV) | `1B1B1B1B 01010101 … 1B1B1B1B 1A`, padding, CRC-16/X-25 |
-//! | IEC 62056-21 | `/?…!` (sign-on), `/ABC5…` alone (identification), STX … ETX and block check (read-out) |
+//! | IEC 62056-21 | `/?…!` (sign-on), `/ABC5…` and an acknowledgement (identification), STX … ETX and block check (read-out) |
 //! | Modbus RTU | a request for registers and its answer, each with its CRC |
 
 use super::Keys;
@@ -109,7 +109,7 @@ impl stream::Reader for Iec62056 {
     }
 }
 
-/// `/?device!` CR LF, or `/ABC5identification` CR LF with nothing like a P1 telegram behind.
+/// `/?device!` CR LF, or `/ABC5identification` CR LF with an acknowledgement or data behind.
 fn sign_on(buffer: &[u8], end: bool) -> Scan {
     let plain = |byte: &u8| byte & 0x7F;
     let line = buffer.get(..64).unwrap_or(buffer);
@@ -126,10 +126,11 @@ fn sign_on(buffer: &[u8], end: bool) -> Scan {
     }
     match (line.get(stop).map(plain), buffer.get(stop + 1).map(plain)) {
         (Some(b'\r'), Some(b'\n')) => match buffer.get(stop + 2).map(plain) {
+            _ if request => Scan::Frame { length: stop + 2, trust: Trust::Structure },
             None if !end => Scan::More,
-            // What follows the first line of a P1 telegram.
-            Some(b'\r' | b'\n' | b'0'..=b'9' | 0x00 | 0x08) if answer => Scan::No,
-            _ => Scan::Frame { length: stop + 2, trust: Trust::Structure },
+            // Acknowledge, or data.  Anything else, or nothing, may be the first line of a P1 telegram.
+            Some(0x02 | 0x06 | 0x15) => Scan::Frame { length: stop + 2, trust: Trust::Structure },
+            _ => Scan::No,
         },
         (Some(b'\r'), None) if !end => Scan::More,
         _ => Scan::No,

@@ -1,0 +1,4 @@
+//! The decoders as a user of the library has them.
+
+mod captures;
+mod properties;
