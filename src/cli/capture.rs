@@ -3,6 +3,7 @@ use crate::error::{Error, Kind, Result};
 use crate::line::capture::{Header, Record, Writer};
 use crate::line::pcapng::PcapngWriter;
 use crate::line::{Adapter, DataBits, Flag, Heard, LineSettings, Parity, StopBits};
+use crate::simulate::line::SimSpec;
 use crate::ui::{Ui, answer, interrupt};
 use clap::Args as ClapArgs;
 use std::fs::{File, OpenOptions};
@@ -106,6 +107,10 @@ pub fn run(args: &Args, ui: &Ui) -> Result<()> {
         return Err(Error::new(Kind::Usage, "the standard output cannot be rotated").hint("-o FILE"));
     }
     let port = port::choose(args.port.as_deref())?;
+    if args.duration.is_none() && port.starts_with("sim:") && SimSpec::parse(&port)?.is_endless() {
+        return Err(Error::new(Kind::Usage, "a simulated line would fill the disk in no time")
+            .hint("--for SECONDS, or telegrams=N or realtime=true in the sim: text"));
+    }
     let mut adapter = port::open(&port)?;
     let line = LineSettings {
         baudrate: args.baudrate,

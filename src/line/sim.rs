@@ -110,6 +110,8 @@ struct Source {
     next: Option<Speech>,
     /// When it has ended its last speech, in seconds.
     free: f64,
+    /// It has pushed something.
+    pushed: bool,
 }
 
 impl Source {
@@ -117,6 +119,9 @@ impl Source {
         self.next.as_ref().map_or(f64::INFINITY, |speech| speech.at.as_secs_f64().max(self.free))
     }
 }
+
+/// How long after the last stop bit a chip may keep characters back, in seconds.
+const AFTERGLOW: f64 = 0.3;
 
 /// Edges of [`SimOptions::hum`] are made for this long at a time, in seconds.
 const HUM_SLICE: f64 = 0.25;
@@ -158,7 +163,7 @@ impl SimAdapter {
         }
         let sources = talkers
             .into_iter()
-            .map(|mut talker| Source { next: talker.push(Duration::ZERO), talker, free: 0.0 })
+            .map(|mut talker| Source { next: talker.push(Duration::ZERO), talker, free: 0.0, pushed: false })
             .collect();
         SimAdapter {
             transmitter: Transmitter {
@@ -208,6 +213,7 @@ impl SimAdapter {
             &mut self.scratch,
             &mut self.wire,
         );
+        source.pushed = true;
         source.next = source.talker.push(duration(source.free));
     }
 
@@ -399,6 +405,12 @@ impl Adapter for SimAdapter {
 
     fn settings(&self) -> Option<LineSettings> {
         Some(self.listening)
+    }
+
+    /// True when all talkers have pushed all they had to say, and that has arrived.
+    fn exhausted(&self) -> bool {
+        let done = |s: &Source| s.pushed && s.next.is_none() && self.now > s.free + AFTERGLOW;
+        !self.sources.is_empty() && self.ready.is_empty() && self.sources.iter().all(done)
     }
 }
 

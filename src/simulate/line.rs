@@ -222,6 +222,11 @@ impl SimSpec {
         Some(())
     }
 
+    /// True when listening to it until nothing more comes would never end, and take no time doing so.
+    pub fn is_endless(&self) -> bool {
+        !self.line.realtime && self.meter.telegrams.is_none()
+    }
+
     /// The adapter on that line.
     pub fn open(&self) -> SimAdapter {
         let mut line = self.line.clone();
@@ -383,6 +388,26 @@ mod tests {
             let expected = [Direction::Request, Direction::Response];
             assert_eq!(directions, if spec.line.echo { &expected[..] } else { &expected[1..] }, "{text}");
             assert!(messages.iter().all(|m| m.status == Status::Ok), "{text}: {messages:?}");
+        }
+    }
+
+    #[test]
+    fn a_meter_that_falls_silent_is_done() {
+        for (text, ends) in
+            [("sim:dsmr?telegrams=3&interval=1", true), ("sim:dsmr?interval=1", false), ("sim:kmp", false)]
+        {
+            let spec = SimSpec::parse(text).unwrap();
+            let mut adapter = spec.open();
+            adapter.configure(&spec.line.line).unwrap();
+            let mut heard = Vec::new();
+            while !adapter.exhausted() && adapter.now() < Duration::from_secs(60) {
+                adapter.read(&mut heard, Duration::from_millis(100)).unwrap();
+            }
+            assert_eq!(adapter.exhausted(), ends, "{text}");
+            if ends {
+                assert_eq!(heard.iter().filter(|h| h.byte == b'!').count(), 3);
+                assert!(adapter.now() < Duration::from_secs(6));
+            }
         }
     }
 

@@ -133,7 +133,7 @@ fn ports_that_cannot_be_opened_have_remedies() {
         let text = String::from_utf8_lossy(&output.get_output().stderr).into_owned();
         assert!(text.contains(message), "{port}: {text}");
     }
-    for port in ["sim:dsmr?parity=odd&colour=red", "file:plain", "tcp://nowhere"] {
+    for port in ["sim:dsmr", "sim:dsmr?parity=odd&colour=red", "file:plain", "tcp://nowhere"] {
         home.wwctl().args(["capture", port, "-o", "x"]).assert().code(2);
     }
     assert!(!home.path().join("x").exists());
