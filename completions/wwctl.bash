@@ -22,6 +22,9 @@ _wwctl() {
             wwctl,completions)
                 cmd="wwctl__subcmd__completions"
                 ;;
+            wwctl,config)
+                cmd="wwctl__subcmd__config"
+                ;;
             wwctl,decode)
                 cmd="wwctl__subcmd__decode"
                 ;;
@@ -76,11 +79,26 @@ _wwctl() {
             wwctl,simulate)
                 cmd="wwctl__subcmd__simulate"
                 ;;
+            wwctl__subcmd__config,help)
+                cmd="wwctl__subcmd__config__subcmd__help"
+                ;;
+            wwctl__subcmd__config,show)
+                cmd="wwctl__subcmd__config__subcmd__show"
+                ;;
+            wwctl__subcmd__config__subcmd__help,help)
+                cmd="wwctl__subcmd__config__subcmd__help__subcmd__help"
+                ;;
+            wwctl__subcmd__config__subcmd__help,show)
+                cmd="wwctl__subcmd__config__subcmd__help__subcmd__show"
+                ;;
             wwctl__subcmd__help,capture)
                 cmd="wwctl__subcmd__help__subcmd__capture"
                 ;;
             wwctl__subcmd__help,completions)
                 cmd="wwctl__subcmd__help__subcmd__completions"
+                ;;
+            wwctl__subcmd__help,config)
+                cmd="wwctl__subcmd__help__subcmd__config"
                 ;;
             wwctl__subcmd__help,decode)
                 cmd="wwctl__subcmd__help__subcmd__decode"
@@ -135,6 +153,9 @@ _wwctl() {
                 ;;
             wwctl__subcmd__help,simulate)
                 cmd="wwctl__subcmd__help__subcmd__simulate"
+                ;;
+            wwctl__subcmd__help__subcmd__config,show)
+                cmd="wwctl__subcmd__help__subcmd__config__subcmd__show"
                 ;;
             wwctl__subcmd__help__subcmd__scalers,current)
                 cmd="wwctl__subcmd__help__subcmd__scalers__subcmd__current"
@@ -200,7 +221,7 @@ _wwctl() {
 
     case "${cmd}" in
         wwctl)
-            opts="-q -v -H -h -V --json --quiet --verbose --color --host --password-file --auth --timeout --retries --proxy --help --version get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo completions man help"
+            opts="-q -v -H -h -V --json --quiet --verbose --color --host --hosts-file --jobs --password-file --auth --timeout --retries --proxy --help --version get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -215,6 +236,25 @@ _wwctl() {
                     return 0
                     ;;
                 -H)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hosts-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --jobs)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -257,7 +297,7 @@ _wwctl() {
             return 0
             ;;
         wwctl__subcmd__capture)
-            opts="-o -b -f -q -v -H -h -V --output --format --baudrate --data-bits --parity --stop-bits --for --rotate-size --rotate-time --keep --force --json --quiet --verbose --color --host --password-file --auth --timeout --retries --proxy --help --version"
+            opts="-o -b -f -q -v -H -h -V --output --format --baudrate --data-bits --parity --stop-bits --for --rotate-size --rotate-time --keep --force --json --quiet --verbose --color --host --hosts-file --jobs --password-file --auth --timeout --retries --proxy --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -323,6 +363,25 @@ _wwctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --hosts-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --password-file)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
@@ -362,7 +421,7 @@ _wwctl() {
             return 0
             ;;
         wwctl__subcmd__completions)
-            opts="-q -v -H -h -V --json --quiet --verbose --color --host --password-file --auth --timeout --retries --proxy --help --version bash elvish fish powershell zsh"
+            opts="-q -v -H -h -V --json --quiet --verbose --color --host --hosts-file --jobs --password-file --auth --timeout --retries --proxy --help --version bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -377,6 +436,219 @@ _wwctl() {
                     return 0
                     ;;
                 -H)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hosts-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --auth)
+                    COMPREPLY=($(compgen -W "auto digest basic none" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retries)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --proxy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wwctl__subcmd__config)
+            opts="-q -v -H -h -V --json --quiet --verbose --color --host --hosts-file --jobs --password-file --auth --timeout --retries --proxy --help --version show help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -H)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hosts-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --auth)
+                    COMPREPLY=($(compgen -W "auto digest basic none" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retries)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --proxy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wwctl__subcmd__config__subcmd__help)
+            opts="show help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wwctl__subcmd__config__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wwctl__subcmd__config__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wwctl__subcmd__config__subcmd__show)
+            opts="-q -v -H -h -V --json --quiet --verbose --color --host --hosts-file --jobs --password-file --auth --timeout --retries --proxy --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -H)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hosts-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --jobs)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -419,7 +691,7 @@ _wwctl() {
             return 0
             ;;
         wwctl__subcmd__decode)
-            opts="-q -v -H -h -V --protocol --key --auth-key --input --explain --json --quiet --verbose --color --host --password-file --auth --timeout --retries --proxy --help --version"
+            opts="-q -v -H -h -V --protocol --key --auth-key --input --explain --json --quiet --verbose --color --host --hosts-file --jobs --password-file --auth --timeout --retries --proxy --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -450,6 +722,25 @@ _wwctl() {
                     return 0
                     ;;
                 -H)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hosts-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --jobs)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -492,7 +783,7 @@ _wwctl() {
             return 0
             ;;
         wwctl__subcmd__demo)
-            opts="-q -v -H -h -V --json --quiet --verbose --color --host --password-file --auth --timeout --retries --proxy --help --version"
+            opts="-q -v -H -h -V --json --quiet --verbose --color --host --hosts-file --jobs --password-file --auth --timeout --retries --proxy --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -507,6 +798,25 @@ _wwctl() {
                     return 0
                     ;;
                 -H)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hosts-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --jobs)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -549,7 +859,7 @@ _wwctl() {
             return 0
             ;;
         wwctl__subcmd__diff)
-            opts="-q -v -H -h -V --json --quiet --verbose --color --host --password-file --auth --timeout --retries --proxy --help --version"
+            opts="-q -v -H -h -V --json --quiet --verbose --color --host --hosts-file --jobs --password-file --auth --timeout --retries --proxy --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -564,6 +874,25 @@ _wwctl() {
                     return 0
                     ;;
                 -H)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hosts-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --jobs)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -606,7 +935,7 @@ _wwctl() {
             return 0
             ;;
         wwctl__subcmd__discover)
-            opts="-q -v -H -h -V --for --interface --count --json --quiet --verbose --color --host --password-file --auth --timeout --retries --proxy --help --version"
+            opts="-q -v -H -h -V --for --interface --count --json --quiet --verbose --color --host --hosts-file --jobs --password-file --auth --timeout --retries --proxy --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -633,6 +962,25 @@ _wwctl() {
                     return 0
                     ;;
                 -H)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hosts-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --jobs)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -675,7 +1023,7 @@ _wwctl() {
             return 0
             ;;
         wwctl__subcmd__doctor)
-            opts="-q -v -H -h -V --json --quiet --verbose --color --host --password-file --auth --timeout --retries --proxy --help --version"
+            opts="-q -v -H -h -V --json --quiet --verbose --color --host --hosts-file --jobs --password-file --auth --timeout --retries --proxy --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -690,6 +1038,25 @@ _wwctl() {
                     return 0
                     ;;
                 -H)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hosts-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --jobs)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -732,7 +1099,7 @@ _wwctl() {
             return 0
             ;;
         wwctl__subcmd__fields)
-            opts="-q -v -H -h -V --json --quiet --verbose --color --host --password-file --auth --timeout --retries --proxy --help --version baudrate parity stop_bits buffer_size method encryption encryption_key authentication_key tx_invert rx_invert auto_baudrate if_type protocol if_mode conv_factor time_offset sync_time_offset_with_ntp scalers_set"
+            opts="-q -v -H -h -V --json --quiet --verbose --color --host --hosts-file --jobs --password-file --auth --timeout --retries --proxy --help --version baudrate parity stop_bits buffer_size method encryption encryption_key authentication_key tx_invert rx_invert auto_baudrate if_type protocol if_mode conv_factor time_offset sync_time_offset_with_ntp scalers_set"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -747,6 +1114,25 @@ _wwctl() {
                     return 0
                     ;;
                 -H)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hosts-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --jobs)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -789,7 +1175,7 @@ _wwctl() {
             return 0
             ;;
         wwctl__subcmd__get)
-            opts="-q -v -H -h -V --json --quiet --verbose --color --host --password-file --auth --timeout --retries --proxy --help --version baudrate parity stop_bits buffer_size method encryption encryption_key authentication_key tx_invert rx_invert auto_baudrate if_type protocol if_mode conv_factor time_offset sync_time_offset_with_ntp scalers_set"
+            opts="-q -v -H -h -V --json --quiet --verbose --color --host --hosts-file --jobs --password-file --auth --timeout --retries --proxy --help --version baudrate parity stop_bits buffer_size method encryption encryption_key authentication_key tx_invert rx_invert auto_baudrate if_type protocol if_mode conv_factor time_offset sync_time_offset_with_ntp scalers_set"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -804,6 +1190,25 @@ _wwctl() {
                     return 0
                     ;;
                 -H)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hosts-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --jobs)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -846,7 +1251,7 @@ _wwctl() {
             return 0
             ;;
         wwctl__subcmd__help)
-            opts="get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo completions man help"
+            opts="get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -876,6 +1281,34 @@ _wwctl() {
         wwctl__subcmd__help__subcmd__completions)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wwctl__subcmd__help__subcmd__config)
+            opts="show"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wwctl__subcmd__help__subcmd__config__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1210,7 +1643,7 @@ _wwctl() {
             return 0
             ;;
         wwctl__subcmd__info)
-            opts="-q -v -H -h -V --json --quiet --verbose --color --host --password-file --auth --timeout --retries --proxy --help --version"
+            opts="-q -v -H -h -V --json --quiet --verbose --color --host --hosts-file --jobs --password-file --auth --timeout --retries --proxy --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1225,6 +1658,25 @@ _wwctl() {
                     return 0
                     ;;
                 -H)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hosts-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --jobs)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1267,7 +1719,7 @@ _wwctl() {
             return 0
             ;;
         wwctl__subcmd__live)
-            opts="-q -v -H -h -V --count --json --quiet --verbose --color --host --password-file --auth --timeout --retries --proxy --help --version"
+            opts="-q -v -H -h -V --count --json --quiet --verbose --color --host --hosts-file --jobs --password-file --auth --timeout --retries --proxy --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1286,6 +1738,25 @@ _wwctl() {
                     return 0
                     ;;
                 -H)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hosts-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --jobs)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1328,7 +1799,7 @@ _wwctl() {
             return 0
             ;;
         wwctl__subcmd__man)
-            opts="-q -v -H -h -V --json --quiet --verbose --color --host --password-file --auth --timeout --retries --proxy --help --version"
+            opts="-q -v -H -h -V --json --quiet --verbose --color --host --hosts-file --jobs --password-file --auth --timeout --retries --proxy --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1343,6 +1814,25 @@ _wwctl() {
                     return 0
                     ;;
                 -H)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hosts-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --jobs)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1385,7 +1875,7 @@ _wwctl() {
             return 0
             ;;
         wwctl__subcmd__ports)
-            opts="-q -v -H -h -V --usb --json --quiet --verbose --color --host --password-file --auth --timeout --retries --proxy --help --version"
+            opts="-q -v -H -h -V --usb --json --quiet --verbose --color --host --hosts-file --jobs --password-file --auth --timeout --retries --proxy --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1400,6 +1890,25 @@ _wwctl() {
                     return 0
                     ;;
                 -H)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hosts-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --jobs)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1442,7 +1951,7 @@ _wwctl() {
             return 0
             ;;
         wwctl__subcmd__probe)
-            opts="-q -v -H -h -V --baudrate --parity --stop-bits --invert --protocol --strategy --timeout --key --auth-key --json --quiet --verbose --color --host --password-file --auth --retries --proxy --help --version"
+            opts="-q -v -H -h -V --baudrate --parity --stop-bits --invert --protocol --strategy --timeout --key --auth-key --json --quiet --verbose --color --host --hosts-file --jobs --password-file --auth --retries --proxy --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1496,6 +2005,25 @@ _wwctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --hosts-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --password-file)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
@@ -1531,7 +2059,7 @@ _wwctl() {
             return 0
             ;;
         wwctl__subcmd__replace)
-            opts="-n -y -q -v -H -h -V --from --allow-missing-key --dry-run --yes --no-verify --no-backup --wait --json --quiet --verbose --color --host --password-file --auth --timeout --retries --proxy --help --version baudrate= parity= stop_bits= buffer_size= method= encryption= encryption_key= authentication_key= tx_invert= rx_invert= auto_baudrate= if_type= protocol= if_mode= conv_factor= time_offset= sync_time_offset_with_ntp= scalers_set="
+            opts="-n -y -q -v -H -h -V --from --allow-missing-key --dry-run --yes --no-verify --no-backup --wait --update-keys --json --quiet --verbose --color --host --hosts-file --jobs --password-file --auth --timeout --retries --proxy --help --version baudrate= parity= stop_bits= buffer_size= method= encryption= encryption_key= authentication_key= tx_invert= rx_invert= auto_baudrate= if_type= protocol= if_mode= conv_factor= time_offset= sync_time_offset_with_ntp= scalers_set="
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1556,6 +2084,10 @@ _wwctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --update-keys)
+                    COMPREPLY=($(compgen -W "auto always" -- "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -1565,6 +2097,25 @@ _wwctl() {
                     return 0
                     ;;
                 -H)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hosts-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --jobs)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1607,7 +2158,7 @@ _wwctl() {
             return 0
             ;;
         wwctl__subcmd__report)
-            opts="-q -v -H -h -V --objects --json --quiet --verbose --color --host --password-file --auth --timeout --retries --proxy --help --version"
+            opts="-q -v -H -h -V --objects --json --quiet --verbose --color --host --hosts-file --jobs --password-file --auth --timeout --retries --proxy --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1622,6 +2173,25 @@ _wwctl() {
                     return 0
                     ;;
                 -H)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hosts-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --jobs)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1664,7 +2234,7 @@ _wwctl() {
             return 0
             ;;
         wwctl__subcmd__scalers)
-            opts="-q -v -H -h -V --json --quiet --verbose --color --host --password-file --auth --timeout --retries --proxy --help --version current get set help"
+            opts="-q -v -H -h -V --json --quiet --verbose --color --host --hosts-file --jobs --password-file --auth --timeout --retries --proxy --help --version current get set help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1679,6 +2249,25 @@ _wwctl() {
                     return 0
                     ;;
                 -H)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hosts-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --jobs)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1721,7 +2310,7 @@ _wwctl() {
             return 0
             ;;
         wwctl__subcmd__scalers__subcmd__current)
-            opts="-q -v -H -h -V --json --quiet --verbose --color --host --password-file --auth --timeout --retries --proxy --help --version"
+            opts="-q -v -H -h -V --json --quiet --verbose --color --host --hosts-file --jobs --password-file --auth --timeout --retries --proxy --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1736,6 +2325,25 @@ _wwctl() {
                     return 0
                     ;;
                 -H)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hosts-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --jobs)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1778,7 +2386,7 @@ _wwctl() {
             return 0
             ;;
         wwctl__subcmd__scalers__subcmd__get)
-            opts="-q -v -H -h -V --json --quiet --verbose --color --host --password-file --auth --timeout --retries --proxy --help --version"
+            opts="-q -v -H -h -V --json --quiet --verbose --color --host --hosts-file --jobs --password-file --auth --timeout --retries --proxy --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1793,6 +2401,25 @@ _wwctl() {
                     return 0
                     ;;
                 -H)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hosts-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --jobs)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1905,7 +2532,7 @@ _wwctl() {
             return 0
             ;;
         wwctl__subcmd__scalers__subcmd__set)
-            opts="-n -q -v -H -h -V --from --dry-run --no-verify --json --quiet --verbose --color --host --password-file --auth --timeout --retries --proxy --help --version"
+            opts="-n -q -v -H -h -V --from --dry-run --no-verify --json --quiet --verbose --color --host --hosts-file --jobs --password-file --auth --timeout --retries --proxy --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1935,6 +2562,25 @@ _wwctl() {
                     return 0
                     ;;
                 -H)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hosts-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --jobs)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1977,7 +2623,7 @@ _wwctl() {
             return 0
             ;;
         wwctl__subcmd__set)
-            opts="-n -y -q -v -H -h -V --from --dry-run --yes --no-verify --no-backup --wait --json --quiet --verbose --color --host --password-file --auth --timeout --retries --proxy --help --version baudrate= parity= stop_bits= buffer_size= method= encryption= encryption_key= authentication_key= tx_invert= rx_invert= auto_baudrate= if_type= protocol= if_mode= conv_factor= time_offset= sync_time_offset_with_ntp= scalers_set="
+            opts="-n -y -q -v -H -h -V --from --dry-run --yes --no-verify --no-backup --wait --update-keys --json --quiet --verbose --color --host --hosts-file --jobs --password-file --auth --timeout --retries --proxy --help --version baudrate= parity= stop_bits= buffer_size= method= encryption= encryption_key= authentication_key= tx_invert= rx_invert= auto_baudrate= if_type= protocol= if_mode= conv_factor= time_offset= sync_time_offset_with_ntp= scalers_set="
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2002,6 +2648,10 @@ _wwctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --update-keys)
+                    COMPREPLY=($(compgen -W "auto always" -- "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -2011,6 +2661,25 @@ _wwctl() {
                     return 0
                     ;;
                 -H)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hosts-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --jobs)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2053,7 +2722,7 @@ _wwctl() {
             return 0
             ;;
         wwctl__subcmd__simulate)
-            opts="-q -v -H -h -V --json --quiet --verbose --color --host --password-file --auth --timeout --retries --proxy --help --version meter gateway help"
+            opts="-q -v -H -h -V --json --quiet --verbose --color --host --hosts-file --jobs --password-file --auth --timeout --retries --proxy --help --version meter gateway help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2068,6 +2737,25 @@ _wwctl() {
                     return 0
                     ;;
                 -H)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hosts-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --jobs)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2110,7 +2798,7 @@ _wwctl() {
             return 0
             ;;
         wwctl__subcmd__simulate__subcmd__gateway)
-            opts="-q -v -H -h -V --port --bind --count --id --password --mode --algorithms --qop --realm --joined --spelling --nonce-uses --nonce-lifetime --next-nonce --first-cnonce --key-mask --meter --meter-after --preset --latency --fault --close --live-interval --log --max-time --json --quiet --verbose --color --host --password-file --auth --timeout --retries --proxy --help --version"
+            opts="-q -v -H -h -V --port --bind --count --id --password --mode --algorithms --qop --realm --joined --spelling --nonce-uses --nonce-lifetime --next-nonce --first-cnonce --key-mask --meter --meter-after --preset --latency --fault --close --live-interval --log --max-time --json --quiet --verbose --color --host --hosts-file --jobs --password-file --auth --timeout --retries --proxy --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2223,6 +2911,25 @@ _wwctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --hosts-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --password-file)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
@@ -2318,7 +3025,7 @@ _wwctl() {
             return 0
             ;;
         wwctl__subcmd__simulate__subcmd__meter)
-            opts="-q -v -H -h -V --tcp --pty --json --quiet --verbose --color --host --password-file --auth --timeout --retries --proxy --help --version"
+            opts="-q -v -H -h -V --tcp --pty --json --quiet --verbose --color --host --hosts-file --jobs --password-file --auth --timeout --retries --proxy --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2337,6 +3044,25 @@ _wwctl() {
                     return 0
                     ;;
                 -H)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hosts-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --jobs)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_wwctl_global_optspecs
-    string join \n json q/quiet v/verbose color= H/host= password-file= auth= timeout= retries= proxy= h/help V/version
+    string join \n json q/quiet v/verbose color= H/host= hosts-file= jobs= password-file= auth= timeout= retries= proxy= h/help V/version
 end
 
 function __fish_wwctl_needs_command
@@ -27,15 +27,17 @@ end
 complete -c wwctl -n "__fish_wwctl_needs_command" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c wwctl -n "__fish_wwctl_needs_command" -s H -l host -d 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)' -r
+complete -c wwctl -n "__fish_wwctl_needs_command" -s H -l host -d 'Gateway: a name, address, host:port, URL, the six hex digits of a device, or an alias or group of the configuration (repeatable) [env: WWCTL_HOST]' -r
+complete -c wwctl -n "__fish_wwctl_needs_command" -l hosts-file -d 'Gateways from a file (- for standard input): one a line, # for remarks, or what `wwctl discover --json` prints' -r -F
+complete -c wwctl -n "__fish_wwctl_needs_command" -l jobs -d 'How many gateways at once [default: 16] [env: WWCTL_JOBS]' -r
 complete -c wwctl -n "__fish_wwctl_needs_command" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
-complete -c wwctl -n "__fish_wwctl_needs_command" -l auth -d 'How to log in; auto takes the strongest that the gateway offers' -r -f -a "auto\t'The strongest that the gateway offers'
+complete -c wwctl -n "__fish_wwctl_needs_command" -l auth -d 'How to log in; auto takes the strongest that the gateway offers [default: auto] [env: WWCTL_AUTH]' -r -f -a "auto\t'The strongest that the gateway offers'
 digest\t'Digest or not at all'
 basic\t'Basic or not at all: the password crosses the network readable'
 none\t'Never log in'"
-complete -c wwctl -n "__fish_wwctl_needs_command" -l timeout -d 'Time for connecting and for each answer' -r
-complete -c wwctl -n "__fish_wwctl_needs_command" -l retries -d 'How often to try again after a failed connection or a 503' -r
-complete -c wwctl -n "__fish_wwctl_needs_command" -l proxy -d 'HTTP proxy to use; those of the environment are not' -r
+complete -c wwctl -n "__fish_wwctl_needs_command" -l timeout -d 'Time for connecting and for each answer [default: 10] [env: WWCTL_TIMEOUT]' -r
+complete -c wwctl -n "__fish_wwctl_needs_command" -l retries -d 'How often to try again after a failed connection or a 503 [default: 2] [env: WWCTL_RETRIES]' -r
+complete -c wwctl -n "__fish_wwctl_needs_command" -l proxy -d 'HTTP proxy to use; those of the environment are not [env: WWCTL_PROXY]' -r
 complete -c wwctl -n "__fish_wwctl_needs_command" -l json -d 'Print JSON; errors too'
 complete -c wwctl -n "__fish_wwctl_needs_command" -s q -l quiet -d 'No progress and no remarks'
 complete -c wwctl -n "__fish_wwctl_needs_command" -s v -l verbose -d 'Show what is sent and received, without secrets'
@@ -58,21 +60,24 @@ complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "ports" -d 'List the ser
 complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "capture" -d 'Record a line as it is, with times and error flags'
 complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "probe" -d 'Find out how a meter\'s line must be set, and what it sends'
 complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "demo" -d 'Show the whole way on embedded parts: gateway, meter, probe, set, verify'
+complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "config" -d 'The configuration in force'
 complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "completions" -d 'Print the completions of a shell'
 complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "man" -d 'Write the manual pages into a directory'
 complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c wwctl -n "__fish_wwctl_using_subcommand get" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c wwctl -n "__fish_wwctl_using_subcommand get" -s H -l host -d 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand get" -s H -l host -d 'Gateway: a name, address, host:port, URL, the six hex digits of a device, or an alias or group of the configuration (repeatable) [env: WWCTL_HOST]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand get" -l hosts-file -d 'Gateways from a file (- for standard input): one a line, # for remarks, or what `wwctl discover --json` prints' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand get" -l jobs -d 'How many gateways at once [default: 16] [env: WWCTL_JOBS]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand get" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
-complete -c wwctl -n "__fish_wwctl_using_subcommand get" -l auth -d 'How to log in; auto takes the strongest that the gateway offers' -r -f -a "auto\t'The strongest that the gateway offers'
+complete -c wwctl -n "__fish_wwctl_using_subcommand get" -l auth -d 'How to log in; auto takes the strongest that the gateway offers [default: auto] [env: WWCTL_AUTH]' -r -f -a "auto\t'The strongest that the gateway offers'
 digest\t'Digest or not at all'
 basic\t'Basic or not at all: the password crosses the network readable'
 none\t'Never log in'"
-complete -c wwctl -n "__fish_wwctl_using_subcommand get" -l timeout -d 'Time for connecting and for each answer' -r
-complete -c wwctl -n "__fish_wwctl_using_subcommand get" -l retries -d 'How often to try again after a failed connection or a 503' -r
-complete -c wwctl -n "__fish_wwctl_using_subcommand get" -l proxy -d 'HTTP proxy to use; those of the environment are not' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand get" -l timeout -d 'Time for connecting and for each answer [default: 10] [env: WWCTL_TIMEOUT]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand get" -l retries -d 'How often to try again after a failed connection or a 503 [default: 2] [env: WWCTL_RETRIES]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand get" -l proxy -d 'HTTP proxy to use; those of the environment are not [env: WWCTL_PROXY]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand get" -l json -d 'Print JSON; errors too'
 complete -c wwctl -n "__fish_wwctl_using_subcommand get" -s q -l quiet -d 'No progress and no remarks'
 complete -c wwctl -n "__fish_wwctl_using_subcommand get" -s v -l verbose -d 'Show what is sent and received, without secrets'
@@ -80,18 +85,22 @@ complete -c wwctl -n "__fish_wwctl_using_subcommand get" -s h -l help -d 'Print 
 complete -c wwctl -n "__fish_wwctl_using_subcommand get" -s V -l version -d 'Print version'
 complete -c wwctl -n "__fish_wwctl_using_subcommand set" -l from -d 'Settings as JSON: an object, or a document with a `settings` object, such as a backup or a probe\'s result' -r -F
 complete -c wwctl -n "__fish_wwctl_using_subcommand set" -l wait -d 'Wait until the meter\'s status is OK, for this long at most' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand set" -l update-keys -d 'When to send keys, which a gateway does not show' -r -f -a "auto\t'When another setting changes, or the gateway does not decode its meter already'
+always\t'Always'"
 complete -c wwctl -n "__fish_wwctl_using_subcommand set" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c wwctl -n "__fish_wwctl_using_subcommand set" -s H -l host -d 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand set" -s H -l host -d 'Gateway: a name, address, host:port, URL, the six hex digits of a device, or an alias or group of the configuration (repeatable) [env: WWCTL_HOST]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand set" -l hosts-file -d 'Gateways from a file (- for standard input): one a line, # for remarks, or what `wwctl discover --json` prints' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand set" -l jobs -d 'How many gateways at once [default: 16] [env: WWCTL_JOBS]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand set" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
-complete -c wwctl -n "__fish_wwctl_using_subcommand set" -l auth -d 'How to log in; auto takes the strongest that the gateway offers' -r -f -a "auto\t'The strongest that the gateway offers'
+complete -c wwctl -n "__fish_wwctl_using_subcommand set" -l auth -d 'How to log in; auto takes the strongest that the gateway offers [default: auto] [env: WWCTL_AUTH]' -r -f -a "auto\t'The strongest that the gateway offers'
 digest\t'Digest or not at all'
 basic\t'Basic or not at all: the password crosses the network readable'
 none\t'Never log in'"
-complete -c wwctl -n "__fish_wwctl_using_subcommand set" -l timeout -d 'Time for connecting and for each answer' -r
-complete -c wwctl -n "__fish_wwctl_using_subcommand set" -l retries -d 'How often to try again after a failed connection or a 503' -r
-complete -c wwctl -n "__fish_wwctl_using_subcommand set" -l proxy -d 'HTTP proxy to use; those of the environment are not' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand set" -l timeout -d 'Time for connecting and for each answer [default: 10] [env: WWCTL_TIMEOUT]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand set" -l retries -d 'How often to try again after a failed connection or a 503 [default: 2] [env: WWCTL_RETRIES]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand set" -l proxy -d 'HTTP proxy to use; those of the environment are not [env: WWCTL_PROXY]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand set" -s n -l dry-run -d 'Show what would change, and send nothing'
 complete -c wwctl -n "__fish_wwctl_using_subcommand set" -s y -l yes -d 'Ask no questions'
 complete -c wwctl -n "__fish_wwctl_using_subcommand set" -l no-verify -d 'Do not read back after the write'
@@ -103,18 +112,22 @@ complete -c wwctl -n "__fish_wwctl_using_subcommand set" -s h -l help -d 'Print 
 complete -c wwctl -n "__fish_wwctl_using_subcommand set" -s V -l version -d 'Print version'
 complete -c wwctl -n "__fish_wwctl_using_subcommand replace" -l from -d 'Settings as JSON: an object, or a document with a `settings` object, such as a backup' -r -F
 complete -c wwctl -n "__fish_wwctl_using_subcommand replace" -l wait -d 'Wait until the meter\'s status is OK, for this long at most' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand replace" -l update-keys -d 'When to send keys, which a gateway does not show' -r -f -a "auto\t'When another setting changes, or the gateway does not decode its meter already'
+always\t'Always'"
 complete -c wwctl -n "__fish_wwctl_using_subcommand replace" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c wwctl -n "__fish_wwctl_using_subcommand replace" -s H -l host -d 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand replace" -s H -l host -d 'Gateway: a name, address, host:port, URL, the six hex digits of a device, or an alias or group of the configuration (repeatable) [env: WWCTL_HOST]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand replace" -l hosts-file -d 'Gateways from a file (- for standard input): one a line, # for remarks, or what `wwctl discover --json` prints' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand replace" -l jobs -d 'How many gateways at once [default: 16] [env: WWCTL_JOBS]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand replace" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
-complete -c wwctl -n "__fish_wwctl_using_subcommand replace" -l auth -d 'How to log in; auto takes the strongest that the gateway offers' -r -f -a "auto\t'The strongest that the gateway offers'
+complete -c wwctl -n "__fish_wwctl_using_subcommand replace" -l auth -d 'How to log in; auto takes the strongest that the gateway offers [default: auto] [env: WWCTL_AUTH]' -r -f -a "auto\t'The strongest that the gateway offers'
 digest\t'Digest or not at all'
 basic\t'Basic or not at all: the password crosses the network readable'
 none\t'Never log in'"
-complete -c wwctl -n "__fish_wwctl_using_subcommand replace" -l timeout -d 'Time for connecting and for each answer' -r
-complete -c wwctl -n "__fish_wwctl_using_subcommand replace" -l retries -d 'How often to try again after a failed connection or a 503' -r
-complete -c wwctl -n "__fish_wwctl_using_subcommand replace" -l proxy -d 'HTTP proxy to use; those of the environment are not' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand replace" -l timeout -d 'Time for connecting and for each answer [default: 10] [env: WWCTL_TIMEOUT]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand replace" -l retries -d 'How often to try again after a failed connection or a 503 [default: 2] [env: WWCTL_RETRIES]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand replace" -l proxy -d 'HTTP proxy to use; those of the environment are not [env: WWCTL_PROXY]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand replace" -l allow-missing-key -d 'Allow encryption=true without an encryption key'
 complete -c wwctl -n "__fish_wwctl_using_subcommand replace" -s n -l dry-run -d 'Show what would change, and send nothing'
 complete -c wwctl -n "__fish_wwctl_using_subcommand replace" -s y -l yes -d 'Ask no questions'
@@ -140,15 +153,17 @@ capture\t'What `wwctl capture` wrote'"
 complete -c wwctl -n "__fish_wwctl_using_subcommand decode" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c wwctl -n "__fish_wwctl_using_subcommand decode" -s H -l host -d 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand decode" -s H -l host -d 'Gateway: a name, address, host:port, URL, the six hex digits of a device, or an alias or group of the configuration (repeatable) [env: WWCTL_HOST]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand decode" -l hosts-file -d 'Gateways from a file (- for standard input): one a line, # for remarks, or what `wwctl discover --json` prints' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand decode" -l jobs -d 'How many gateways at once [default: 16] [env: WWCTL_JOBS]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand decode" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
-complete -c wwctl -n "__fish_wwctl_using_subcommand decode" -l auth -d 'How to log in; auto takes the strongest that the gateway offers' -r -f -a "auto\t'The strongest that the gateway offers'
+complete -c wwctl -n "__fish_wwctl_using_subcommand decode" -l auth -d 'How to log in; auto takes the strongest that the gateway offers [default: auto] [env: WWCTL_AUTH]' -r -f -a "auto\t'The strongest that the gateway offers'
 digest\t'Digest or not at all'
 basic\t'Basic or not at all: the password crosses the network readable'
 none\t'Never log in'"
-complete -c wwctl -n "__fish_wwctl_using_subcommand decode" -l timeout -d 'Time for connecting and for each answer' -r
-complete -c wwctl -n "__fish_wwctl_using_subcommand decode" -l retries -d 'How often to try again after a failed connection or a 503' -r
-complete -c wwctl -n "__fish_wwctl_using_subcommand decode" -l proxy -d 'HTTP proxy to use; those of the environment are not' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand decode" -l timeout -d 'Time for connecting and for each answer [default: 10] [env: WWCTL_TIMEOUT]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand decode" -l retries -d 'How often to try again after a failed connection or a 503 [default: 2] [env: WWCTL_RETRIES]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand decode" -l proxy -d 'HTTP proxy to use; those of the environment are not [env: WWCTL_PROXY]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand decode" -l explain -d 'Show the bytes of every message, layer by layer, each with its meaning'
 complete -c wwctl -n "__fish_wwctl_using_subcommand decode" -l json -d 'Print JSON; errors too'
 complete -c wwctl -n "__fish_wwctl_using_subcommand decode" -s q -l quiet -d 'No progress and no remarks'
@@ -158,15 +173,17 @@ complete -c wwctl -n "__fish_wwctl_using_subcommand decode" -s V -l version -d '
 complete -c wwctl -n "__fish_wwctl_using_subcommand diff" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c wwctl -n "__fish_wwctl_using_subcommand diff" -s H -l host -d 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand diff" -s H -l host -d 'Gateway: a name, address, host:port, URL, the six hex digits of a device, or an alias or group of the configuration (repeatable) [env: WWCTL_HOST]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand diff" -l hosts-file -d 'Gateways from a file (- for standard input): one a line, # for remarks, or what `wwctl discover --json` prints' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand diff" -l jobs -d 'How many gateways at once [default: 16] [env: WWCTL_JOBS]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand diff" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
-complete -c wwctl -n "__fish_wwctl_using_subcommand diff" -l auth -d 'How to log in; auto takes the strongest that the gateway offers' -r -f -a "auto\t'The strongest that the gateway offers'
+complete -c wwctl -n "__fish_wwctl_using_subcommand diff" -l auth -d 'How to log in; auto takes the strongest that the gateway offers [default: auto] [env: WWCTL_AUTH]' -r -f -a "auto\t'The strongest that the gateway offers'
 digest\t'Digest or not at all'
 basic\t'Basic or not at all: the password crosses the network readable'
 none\t'Never log in'"
-complete -c wwctl -n "__fish_wwctl_using_subcommand diff" -l timeout -d 'Time for connecting and for each answer' -r
-complete -c wwctl -n "__fish_wwctl_using_subcommand diff" -l retries -d 'How often to try again after a failed connection or a 503' -r
-complete -c wwctl -n "__fish_wwctl_using_subcommand diff" -l proxy -d 'HTTP proxy to use; those of the environment are not' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand diff" -l timeout -d 'Time for connecting and for each answer [default: 10] [env: WWCTL_TIMEOUT]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand diff" -l retries -d 'How often to try again after a failed connection or a 503 [default: 2] [env: WWCTL_RETRIES]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand diff" -l proxy -d 'HTTP proxy to use; those of the environment are not [env: WWCTL_PROXY]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand diff" -l json -d 'Print JSON; errors too'
 complete -c wwctl -n "__fish_wwctl_using_subcommand diff" -s q -l quiet -d 'No progress and no remarks'
 complete -c wwctl -n "__fish_wwctl_using_subcommand diff" -s v -l verbose -d 'Show what is sent and received, without secrets'
@@ -175,15 +192,17 @@ complete -c wwctl -n "__fish_wwctl_using_subcommand diff" -s V -l version -d 'Pr
 complete -c wwctl -n "__fish_wwctl_using_subcommand info" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c wwctl -n "__fish_wwctl_using_subcommand info" -s H -l host -d 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand info" -s H -l host -d 'Gateway: a name, address, host:port, URL, the six hex digits of a device, or an alias or group of the configuration (repeatable) [env: WWCTL_HOST]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand info" -l hosts-file -d 'Gateways from a file (- for standard input): one a line, # for remarks, or what `wwctl discover --json` prints' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand info" -l jobs -d 'How many gateways at once [default: 16] [env: WWCTL_JOBS]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand info" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
-complete -c wwctl -n "__fish_wwctl_using_subcommand info" -l auth -d 'How to log in; auto takes the strongest that the gateway offers' -r -f -a "auto\t'The strongest that the gateway offers'
+complete -c wwctl -n "__fish_wwctl_using_subcommand info" -l auth -d 'How to log in; auto takes the strongest that the gateway offers [default: auto] [env: WWCTL_AUTH]' -r -f -a "auto\t'The strongest that the gateway offers'
 digest\t'Digest or not at all'
 basic\t'Basic or not at all: the password crosses the network readable'
 none\t'Never log in'"
-complete -c wwctl -n "__fish_wwctl_using_subcommand info" -l timeout -d 'Time for connecting and for each answer' -r
-complete -c wwctl -n "__fish_wwctl_using_subcommand info" -l retries -d 'How often to try again after a failed connection or a 503' -r
-complete -c wwctl -n "__fish_wwctl_using_subcommand info" -l proxy -d 'HTTP proxy to use; those of the environment are not' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand info" -l timeout -d 'Time for connecting and for each answer [default: 10] [env: WWCTL_TIMEOUT]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand info" -l retries -d 'How often to try again after a failed connection or a 503 [default: 2] [env: WWCTL_RETRIES]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand info" -l proxy -d 'HTTP proxy to use; those of the environment are not [env: WWCTL_PROXY]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand info" -l json -d 'Print JSON; errors too'
 complete -c wwctl -n "__fish_wwctl_using_subcommand info" -s q -l quiet -d 'No progress and no remarks'
 complete -c wwctl -n "__fish_wwctl_using_subcommand info" -s v -l verbose -d 'Show what is sent and received, without secrets'
@@ -192,15 +211,17 @@ complete -c wwctl -n "__fish_wwctl_using_subcommand info" -s V -l version -d 'Pr
 complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and not __fish_seen_subcommand_from current get set help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and not __fish_seen_subcommand_from current get set help" -s H -l host -d 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and not __fish_seen_subcommand_from current get set help" -s H -l host -d 'Gateway: a name, address, host:port, URL, the six hex digits of a device, or an alias or group of the configuration (repeatable) [env: WWCTL_HOST]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and not __fish_seen_subcommand_from current get set help" -l hosts-file -d 'Gateways from a file (- for standard input): one a line, # for remarks, or what `wwctl discover --json` prints' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and not __fish_seen_subcommand_from current get set help" -l jobs -d 'How many gateways at once [default: 16] [env: WWCTL_JOBS]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and not __fish_seen_subcommand_from current get set help" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
-complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and not __fish_seen_subcommand_from current get set help" -l auth -d 'How to log in; auto takes the strongest that the gateway offers' -r -f -a "auto\t'The strongest that the gateway offers'
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and not __fish_seen_subcommand_from current get set help" -l auth -d 'How to log in; auto takes the strongest that the gateway offers [default: auto] [env: WWCTL_AUTH]' -r -f -a "auto\t'The strongest that the gateway offers'
 digest\t'Digest or not at all'
 basic\t'Basic or not at all: the password crosses the network readable'
 none\t'Never log in'"
-complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and not __fish_seen_subcommand_from current get set help" -l timeout -d 'Time for connecting and for each answer' -r
-complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and not __fish_seen_subcommand_from current get set help" -l retries -d 'How often to try again after a failed connection or a 503' -r
-complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and not __fish_seen_subcommand_from current get set help" -l proxy -d 'HTTP proxy to use; those of the environment are not' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and not __fish_seen_subcommand_from current get set help" -l timeout -d 'Time for connecting and for each answer [default: 10] [env: WWCTL_TIMEOUT]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and not __fish_seen_subcommand_from current get set help" -l retries -d 'How often to try again after a failed connection or a 503 [default: 2] [env: WWCTL_RETRIES]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and not __fish_seen_subcommand_from current get set help" -l proxy -d 'HTTP proxy to use; those of the environment are not [env: WWCTL_PROXY]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and not __fish_seen_subcommand_from current get set help" -l json -d 'Print JSON; errors too'
 complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and not __fish_seen_subcommand_from current get set help" -s q -l quiet -d 'No progress and no remarks'
 complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and not __fish_seen_subcommand_from current get set help" -s v -l verbose -d 'Show what is sent and received, without secrets'
@@ -213,15 +234,17 @@ complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and not __fish_seen
 complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from current" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from current" -s H -l host -d 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from current" -s H -l host -d 'Gateway: a name, address, host:port, URL, the six hex digits of a device, or an alias or group of the configuration (repeatable) [env: WWCTL_HOST]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from current" -l hosts-file -d 'Gateways from a file (- for standard input): one a line, # for remarks, or what `wwctl discover --json` prints' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from current" -l jobs -d 'How many gateways at once [default: 16] [env: WWCTL_JOBS]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from current" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
-complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from current" -l auth -d 'How to log in; auto takes the strongest that the gateway offers' -r -f -a "auto\t'The strongest that the gateway offers'
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from current" -l auth -d 'How to log in; auto takes the strongest that the gateway offers [default: auto] [env: WWCTL_AUTH]' -r -f -a "auto\t'The strongest that the gateway offers'
 digest\t'Digest or not at all'
 basic\t'Basic or not at all: the password crosses the network readable'
 none\t'Never log in'"
-complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from current" -l timeout -d 'Time for connecting and for each answer' -r
-complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from current" -l retries -d 'How often to try again after a failed connection or a 503' -r
-complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from current" -l proxy -d 'HTTP proxy to use; those of the environment are not' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from current" -l timeout -d 'Time for connecting and for each answer [default: 10] [env: WWCTL_TIMEOUT]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from current" -l retries -d 'How often to try again after a failed connection or a 503 [default: 2] [env: WWCTL_RETRIES]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from current" -l proxy -d 'HTTP proxy to use; those of the environment are not [env: WWCTL_PROXY]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from current" -l json -d 'Print JSON; errors too'
 complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from current" -s q -l quiet -d 'No progress and no remarks'
 complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from current" -s v -l verbose -d 'Show what is sent and received, without secrets'
@@ -230,15 +253,17 @@ complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_sub
 complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from get" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from get" -s H -l host -d 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from get" -s H -l host -d 'Gateway: a name, address, host:port, URL, the six hex digits of a device, or an alias or group of the configuration (repeatable) [env: WWCTL_HOST]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from get" -l hosts-file -d 'Gateways from a file (- for standard input): one a line, # for remarks, or what `wwctl discover --json` prints' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from get" -l jobs -d 'How many gateways at once [default: 16] [env: WWCTL_JOBS]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from get" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
-complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from get" -l auth -d 'How to log in; auto takes the strongest that the gateway offers' -r -f -a "auto\t'The strongest that the gateway offers'
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from get" -l auth -d 'How to log in; auto takes the strongest that the gateway offers [default: auto] [env: WWCTL_AUTH]' -r -f -a "auto\t'The strongest that the gateway offers'
 digest\t'Digest or not at all'
 basic\t'Basic or not at all: the password crosses the network readable'
 none\t'Never log in'"
-complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from get" -l timeout -d 'Time for connecting and for each answer' -r
-complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from get" -l retries -d 'How often to try again after a failed connection or a 503' -r
-complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from get" -l proxy -d 'HTTP proxy to use; those of the environment are not' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from get" -l timeout -d 'Time for connecting and for each answer [default: 10] [env: WWCTL_TIMEOUT]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from get" -l retries -d 'How often to try again after a failed connection or a 503 [default: 2] [env: WWCTL_RETRIES]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from get" -l proxy -d 'HTTP proxy to use; those of the environment are not [env: WWCTL_PROXY]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from get" -l json -d 'Print JSON; errors too'
 complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from get" -s q -l quiet -d 'No progress and no remarks'
 complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from get" -s v -l verbose -d 'Show what is sent and received, without secrets'
@@ -248,15 +273,17 @@ complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_sub
 complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from set" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from set" -s H -l host -d 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from set" -s H -l host -d 'Gateway: a name, address, host:port, URL, the six hex digits of a device, or an alias or group of the configuration (repeatable) [env: WWCTL_HOST]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from set" -l hosts-file -d 'Gateways from a file (- for standard input): one a line, # for remarks, or what `wwctl discover --json` prints' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from set" -l jobs -d 'How many gateways at once [default: 16] [env: WWCTL_JOBS]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from set" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
-complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from set" -l auth -d 'How to log in; auto takes the strongest that the gateway offers' -r -f -a "auto\t'The strongest that the gateway offers'
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from set" -l auth -d 'How to log in; auto takes the strongest that the gateway offers [default: auto] [env: WWCTL_AUTH]' -r -f -a "auto\t'The strongest that the gateway offers'
 digest\t'Digest or not at all'
 basic\t'Basic or not at all: the password crosses the network readable'
 none\t'Never log in'"
-complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from set" -l timeout -d 'Time for connecting and for each answer' -r
-complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from set" -l retries -d 'How often to try again after a failed connection or a 503' -r
-complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from set" -l proxy -d 'HTTP proxy to use; those of the environment are not' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from set" -l timeout -d 'Time for connecting and for each answer [default: 10] [env: WWCTL_TIMEOUT]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from set" -l retries -d 'How often to try again after a failed connection or a 503 [default: 2] [env: WWCTL_RETRIES]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from set" -l proxy -d 'HTTP proxy to use; those of the environment are not [env: WWCTL_PROXY]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from set" -s n -l dry-run -d 'Show what would change, and send nothing'
 complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from set" -l no-verify -d 'Do not read back after the write'
 complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_subcommand_from set" -l json -d 'Print JSON; errors too'
@@ -271,15 +298,17 @@ complete -c wwctl -n "__fish_wwctl_using_subcommand scalers; and __fish_seen_sub
 complete -c wwctl -n "__fish_wwctl_using_subcommand doctor" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c wwctl -n "__fish_wwctl_using_subcommand doctor" -s H -l host -d 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand doctor" -s H -l host -d 'Gateway: a name, address, host:port, URL, the six hex digits of a device, or an alias or group of the configuration (repeatable) [env: WWCTL_HOST]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand doctor" -l hosts-file -d 'Gateways from a file (- for standard input): one a line, # for remarks, or what `wwctl discover --json` prints' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand doctor" -l jobs -d 'How many gateways at once [default: 16] [env: WWCTL_JOBS]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand doctor" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
-complete -c wwctl -n "__fish_wwctl_using_subcommand doctor" -l auth -d 'How to log in; auto takes the strongest that the gateway offers' -r -f -a "auto\t'The strongest that the gateway offers'
+complete -c wwctl -n "__fish_wwctl_using_subcommand doctor" -l auth -d 'How to log in; auto takes the strongest that the gateway offers [default: auto] [env: WWCTL_AUTH]' -r -f -a "auto\t'The strongest that the gateway offers'
 digest\t'Digest or not at all'
 basic\t'Basic or not at all: the password crosses the network readable'
 none\t'Never log in'"
-complete -c wwctl -n "__fish_wwctl_using_subcommand doctor" -l timeout -d 'Time for connecting and for each answer' -r
-complete -c wwctl -n "__fish_wwctl_using_subcommand doctor" -l retries -d 'How often to try again after a failed connection or a 503' -r
-complete -c wwctl -n "__fish_wwctl_using_subcommand doctor" -l proxy -d 'HTTP proxy to use; those of the environment are not' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand doctor" -l timeout -d 'Time for connecting and for each answer [default: 10] [env: WWCTL_TIMEOUT]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand doctor" -l retries -d 'How often to try again after a failed connection or a 503 [default: 2] [env: WWCTL_RETRIES]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand doctor" -l proxy -d 'HTTP proxy to use; those of the environment are not [env: WWCTL_PROXY]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand doctor" -l json -d 'Print JSON; errors too'
 complete -c wwctl -n "__fish_wwctl_using_subcommand doctor" -s q -l quiet -d 'No progress and no remarks'
 complete -c wwctl -n "__fish_wwctl_using_subcommand doctor" -s v -l verbose -d 'Show what is sent and received, without secrets'
@@ -289,15 +318,17 @@ complete -c wwctl -n "__fish_wwctl_using_subcommand live" -l count -d 'Stop afte
 complete -c wwctl -n "__fish_wwctl_using_subcommand live" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c wwctl -n "__fish_wwctl_using_subcommand live" -s H -l host -d 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand live" -s H -l host -d 'Gateway: a name, address, host:port, URL, the six hex digits of a device, or an alias or group of the configuration (repeatable) [env: WWCTL_HOST]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand live" -l hosts-file -d 'Gateways from a file (- for standard input): one a line, # for remarks, or what `wwctl discover --json` prints' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand live" -l jobs -d 'How many gateways at once [default: 16] [env: WWCTL_JOBS]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand live" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
-complete -c wwctl -n "__fish_wwctl_using_subcommand live" -l auth -d 'How to log in; auto takes the strongest that the gateway offers' -r -f -a "auto\t'The strongest that the gateway offers'
+complete -c wwctl -n "__fish_wwctl_using_subcommand live" -l auth -d 'How to log in; auto takes the strongest that the gateway offers [default: auto] [env: WWCTL_AUTH]' -r -f -a "auto\t'The strongest that the gateway offers'
 digest\t'Digest or not at all'
 basic\t'Basic or not at all: the password crosses the network readable'
 none\t'Never log in'"
-complete -c wwctl -n "__fish_wwctl_using_subcommand live" -l timeout -d 'Time for connecting and for each answer' -r
-complete -c wwctl -n "__fish_wwctl_using_subcommand live" -l retries -d 'How often to try again after a failed connection or a 503' -r
-complete -c wwctl -n "__fish_wwctl_using_subcommand live" -l proxy -d 'HTTP proxy to use; those of the environment are not' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand live" -l timeout -d 'Time for connecting and for each answer [default: 10] [env: WWCTL_TIMEOUT]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand live" -l retries -d 'How often to try again after a failed connection or a 503 [default: 2] [env: WWCTL_RETRIES]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand live" -l proxy -d 'HTTP proxy to use; those of the environment are not [env: WWCTL_PROXY]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand live" -l json -d 'Print JSON; errors too'
 complete -c wwctl -n "__fish_wwctl_using_subcommand live" -s q -l quiet -d 'No progress and no remarks'
 complete -c wwctl -n "__fish_wwctl_using_subcommand live" -s v -l verbose -d 'Show what is sent and received, without secrets'
@@ -306,15 +337,17 @@ complete -c wwctl -n "__fish_wwctl_using_subcommand live" -s V -l version -d 'Pr
 complete -c wwctl -n "__fish_wwctl_using_subcommand report" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c wwctl -n "__fish_wwctl_using_subcommand report" -s H -l host -d 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand report" -s H -l host -d 'Gateway: a name, address, host:port, URL, the six hex digits of a device, or an alias or group of the configuration (repeatable) [env: WWCTL_HOST]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand report" -l hosts-file -d 'Gateways from a file (- for standard input): one a line, # for remarks, or what `wwctl discover --json` prints' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand report" -l jobs -d 'How many gateways at once [default: 16] [env: WWCTL_JOBS]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand report" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
-complete -c wwctl -n "__fish_wwctl_using_subcommand report" -l auth -d 'How to log in; auto takes the strongest that the gateway offers' -r -f -a "auto\t'The strongest that the gateway offers'
+complete -c wwctl -n "__fish_wwctl_using_subcommand report" -l auth -d 'How to log in; auto takes the strongest that the gateway offers [default: auto] [env: WWCTL_AUTH]' -r -f -a "auto\t'The strongest that the gateway offers'
 digest\t'Digest or not at all'
 basic\t'Basic or not at all: the password crosses the network readable'
 none\t'Never log in'"
-complete -c wwctl -n "__fish_wwctl_using_subcommand report" -l timeout -d 'Time for connecting and for each answer' -r
-complete -c wwctl -n "__fish_wwctl_using_subcommand report" -l retries -d 'How often to try again after a failed connection or a 503' -r
-complete -c wwctl -n "__fish_wwctl_using_subcommand report" -l proxy -d 'HTTP proxy to use; those of the environment are not' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand report" -l timeout -d 'Time for connecting and for each answer [default: 10] [env: WWCTL_TIMEOUT]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand report" -l retries -d 'How often to try again after a failed connection or a 503 [default: 2] [env: WWCTL_RETRIES]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand report" -l proxy -d 'HTTP proxy to use; those of the environment are not [env: WWCTL_PROXY]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand report" -l objects -d 'The DLMS objects of the last report instead, as the meter sent them (always JSON)'
 complete -c wwctl -n "__fish_wwctl_using_subcommand report" -l json -d 'Print JSON; errors too'
 complete -c wwctl -n "__fish_wwctl_using_subcommand report" -s q -l quiet -d 'No progress and no remarks'
@@ -324,15 +357,17 @@ complete -c wwctl -n "__fish_wwctl_using_subcommand report" -s V -l version -d '
 complete -c wwctl -n "__fish_wwctl_using_subcommand fields" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c wwctl -n "__fish_wwctl_using_subcommand fields" -s H -l host -d 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand fields" -s H -l host -d 'Gateway: a name, address, host:port, URL, the six hex digits of a device, or an alias or group of the configuration (repeatable) [env: WWCTL_HOST]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand fields" -l hosts-file -d 'Gateways from a file (- for standard input): one a line, # for remarks, or what `wwctl discover --json` prints' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand fields" -l jobs -d 'How many gateways at once [default: 16] [env: WWCTL_JOBS]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand fields" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
-complete -c wwctl -n "__fish_wwctl_using_subcommand fields" -l auth -d 'How to log in; auto takes the strongest that the gateway offers' -r -f -a "auto\t'The strongest that the gateway offers'
+complete -c wwctl -n "__fish_wwctl_using_subcommand fields" -l auth -d 'How to log in; auto takes the strongest that the gateway offers [default: auto] [env: WWCTL_AUTH]' -r -f -a "auto\t'The strongest that the gateway offers'
 digest\t'Digest or not at all'
 basic\t'Basic or not at all: the password crosses the network readable'
 none\t'Never log in'"
-complete -c wwctl -n "__fish_wwctl_using_subcommand fields" -l timeout -d 'Time for connecting and for each answer' -r
-complete -c wwctl -n "__fish_wwctl_using_subcommand fields" -l retries -d 'How often to try again after a failed connection or a 503' -r
-complete -c wwctl -n "__fish_wwctl_using_subcommand fields" -l proxy -d 'HTTP proxy to use; those of the environment are not' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand fields" -l timeout -d 'Time for connecting and for each answer [default: 10] [env: WWCTL_TIMEOUT]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand fields" -l retries -d 'How often to try again after a failed connection or a 503 [default: 2] [env: WWCTL_RETRIES]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand fields" -l proxy -d 'HTTP proxy to use; those of the environment are not [env: WWCTL_PROXY]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand fields" -l json -d 'Print JSON; errors too'
 complete -c wwctl -n "__fish_wwctl_using_subcommand fields" -s q -l quiet -d 'No progress and no remarks'
 complete -c wwctl -n "__fish_wwctl_using_subcommand fields" -s v -l verbose -d 'Show what is sent and received, without secrets'
@@ -341,15 +376,17 @@ complete -c wwctl -n "__fish_wwctl_using_subcommand fields" -s V -l version -d '
 complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from meter gateway help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from meter gateway help" -s H -l host -d 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from meter gateway help" -s H -l host -d 'Gateway: a name, address, host:port, URL, the six hex digits of a device, or an alias or group of the configuration (repeatable) [env: WWCTL_HOST]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from meter gateway help" -l hosts-file -d 'Gateways from a file (- for standard input): one a line, # for remarks, or what `wwctl discover --json` prints' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from meter gateway help" -l jobs -d 'How many gateways at once [default: 16] [env: WWCTL_JOBS]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from meter gateway help" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
-complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from meter gateway help" -l auth -d 'How to log in; auto takes the strongest that the gateway offers' -r -f -a "auto\t'The strongest that the gateway offers'
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from meter gateway help" -l auth -d 'How to log in; auto takes the strongest that the gateway offers [default: auto] [env: WWCTL_AUTH]' -r -f -a "auto\t'The strongest that the gateway offers'
 digest\t'Digest or not at all'
 basic\t'Basic or not at all: the password crosses the network readable'
 none\t'Never log in'"
-complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from meter gateway help" -l timeout -d 'Time for connecting and for each answer' -r
-complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from meter gateway help" -l retries -d 'How often to try again after a failed connection or a 503' -r
-complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from meter gateway help" -l proxy -d 'HTTP proxy to use; those of the environment are not' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from meter gateway help" -l timeout -d 'Time for connecting and for each answer [default: 10] [env: WWCTL_TIMEOUT]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from meter gateway help" -l retries -d 'How often to try again after a failed connection or a 503 [default: 2] [env: WWCTL_RETRIES]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from meter gateway help" -l proxy -d 'HTTP proxy to use; those of the environment are not [env: WWCTL_PROXY]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from meter gateway help" -l json -d 'Print JSON; errors too'
 complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from meter gateway help" -s q -l quiet -d 'No progress and no remarks'
 complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and not __fish_seen_subcommand_from meter gateway help" -s v -l verbose -d 'Show what is sent and received, without secrets'
@@ -362,15 +399,17 @@ complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_su
 complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from meter" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from meter" -s H -l host -d 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from meter" -s H -l host -d 'Gateway: a name, address, host:port, URL, the six hex digits of a device, or an alias or group of the configuration (repeatable) [env: WWCTL_HOST]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from meter" -l hosts-file -d 'Gateways from a file (- for standard input): one a line, # for remarks, or what `wwctl discover --json` prints' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from meter" -l jobs -d 'How many gateways at once [default: 16] [env: WWCTL_JOBS]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from meter" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
-complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from meter" -l auth -d 'How to log in; auto takes the strongest that the gateway offers' -r -f -a "auto\t'The strongest that the gateway offers'
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from meter" -l auth -d 'How to log in; auto takes the strongest that the gateway offers [default: auto] [env: WWCTL_AUTH]' -r -f -a "auto\t'The strongest that the gateway offers'
 digest\t'Digest or not at all'
 basic\t'Basic or not at all: the password crosses the network readable'
 none\t'Never log in'"
-complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from meter" -l timeout -d 'Time for connecting and for each answer' -r
-complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from meter" -l retries -d 'How often to try again after a failed connection or a 503' -r
-complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from meter" -l proxy -d 'HTTP proxy to use; those of the environment are not' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from meter" -l timeout -d 'Time for connecting and for each answer [default: 10] [env: WWCTL_TIMEOUT]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from meter" -l retries -d 'How often to try again after a failed connection or a 503 [default: 2] [env: WWCTL_RETRIES]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from meter" -l proxy -d 'HTTP proxy to use; those of the environment are not [env: WWCTL_PROXY]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from meter" -l pty -d 'Serve on a pseudo-terminal (the default)'
 complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from meter" -l json -d 'Print JSON; errors too'
 complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from meter" -s q -l quiet -d 'No progress and no remarks'
@@ -407,15 +446,17 @@ complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_su
 complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -s H -l host -d 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -s H -l host -d 'Gateway: a name, address, host:port, URL, the six hex digits of a device, or an alias or group of the configuration (repeatable) [env: WWCTL_HOST]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -l hosts-file -d 'Gateways from a file (- for standard input): one a line, # for remarks, or what `wwctl discover --json` prints' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -l jobs -d 'How many gateways at once [default: 16] [env: WWCTL_JOBS]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
-complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -l auth -d 'How to log in; auto takes the strongest that the gateway offers' -r -f -a "auto\t'The strongest that the gateway offers'
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -l auth -d 'How to log in; auto takes the strongest that the gateway offers [default: auto] [env: WWCTL_AUTH]' -r -f -a "auto\t'The strongest that the gateway offers'
 digest\t'Digest or not at all'
 basic\t'Basic or not at all: the password crosses the network readable'
 none\t'Never log in'"
-complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -l timeout -d 'Time for connecting and for each answer' -r
-complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -l retries -d 'How often to try again after a failed connection or a 503' -r
-complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -l proxy -d 'HTTP proxy to use; those of the environment are not' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -l timeout -d 'Time for connecting and for each answer [default: 10] [env: WWCTL_TIMEOUT]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -l retries -d 'How often to try again after a failed connection or a 503 [default: 2] [env: WWCTL_RETRIES]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -l proxy -d 'HTTP proxy to use; those of the environment are not [env: WWCTL_PROXY]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -l joined -d 'All challenges in one header line'
 complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -l next-nonce -d 'Gives the next nonce with each answer'
 complete -c wwctl -n "__fish_wwctl_using_subcommand simulate; and __fish_seen_subcommand_from gateway" -l first-cnonce -d 'Computes -sess algorithms from the first cnonce of a nonce'
@@ -434,15 +475,17 @@ complete -c wwctl -n "__fish_wwctl_using_subcommand discover" -l count -d 'Stop 
 complete -c wwctl -n "__fish_wwctl_using_subcommand discover" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c wwctl -n "__fish_wwctl_using_subcommand discover" -s H -l host -d 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand discover" -s H -l host -d 'Gateway: a name, address, host:port, URL, the six hex digits of a device, or an alias or group of the configuration (repeatable) [env: WWCTL_HOST]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand discover" -l hosts-file -d 'Gateways from a file (- for standard input): one a line, # for remarks, or what `wwctl discover --json` prints' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand discover" -l jobs -d 'How many gateways at once [default: 16] [env: WWCTL_JOBS]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand discover" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
-complete -c wwctl -n "__fish_wwctl_using_subcommand discover" -l auth -d 'How to log in; auto takes the strongest that the gateway offers' -r -f -a "auto\t'The strongest that the gateway offers'
+complete -c wwctl -n "__fish_wwctl_using_subcommand discover" -l auth -d 'How to log in; auto takes the strongest that the gateway offers [default: auto] [env: WWCTL_AUTH]' -r -f -a "auto\t'The strongest that the gateway offers'
 digest\t'Digest or not at all'
 basic\t'Basic or not at all: the password crosses the network readable'
 none\t'Never log in'"
-complete -c wwctl -n "__fish_wwctl_using_subcommand discover" -l timeout -d 'Time for connecting and for each answer' -r
-complete -c wwctl -n "__fish_wwctl_using_subcommand discover" -l retries -d 'How often to try again after a failed connection or a 503' -r
-complete -c wwctl -n "__fish_wwctl_using_subcommand discover" -l proxy -d 'HTTP proxy to use; those of the environment are not' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand discover" -l timeout -d 'Time for connecting and for each answer [default: 10] [env: WWCTL_TIMEOUT]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand discover" -l retries -d 'How often to try again after a failed connection or a 503 [default: 2] [env: WWCTL_RETRIES]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand discover" -l proxy -d 'HTTP proxy to use; those of the environment are not [env: WWCTL_PROXY]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand discover" -l json -d 'Print JSON; errors too'
 complete -c wwctl -n "__fish_wwctl_using_subcommand discover" -s q -l quiet -d 'No progress and no remarks'
 complete -c wwctl -n "__fish_wwctl_using_subcommand discover" -s v -l verbose -d 'Show what is sent and received, without secrets'
@@ -451,15 +494,17 @@ complete -c wwctl -n "__fish_wwctl_using_subcommand discover" -s V -l version -d
 complete -c wwctl -n "__fish_wwctl_using_subcommand ports" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c wwctl -n "__fish_wwctl_using_subcommand ports" -s H -l host -d 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand ports" -s H -l host -d 'Gateway: a name, address, host:port, URL, the six hex digits of a device, or an alias or group of the configuration (repeatable) [env: WWCTL_HOST]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand ports" -l hosts-file -d 'Gateways from a file (- for standard input): one a line, # for remarks, or what `wwctl discover --json` prints' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand ports" -l jobs -d 'How many gateways at once [default: 16] [env: WWCTL_JOBS]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand ports" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
-complete -c wwctl -n "__fish_wwctl_using_subcommand ports" -l auth -d 'How to log in; auto takes the strongest that the gateway offers' -r -f -a "auto\t'The strongest that the gateway offers'
+complete -c wwctl -n "__fish_wwctl_using_subcommand ports" -l auth -d 'How to log in; auto takes the strongest that the gateway offers [default: auto] [env: WWCTL_AUTH]' -r -f -a "auto\t'The strongest that the gateway offers'
 digest\t'Digest or not at all'
 basic\t'Basic or not at all: the password crosses the network readable'
 none\t'Never log in'"
-complete -c wwctl -n "__fish_wwctl_using_subcommand ports" -l timeout -d 'Time for connecting and for each answer' -r
-complete -c wwctl -n "__fish_wwctl_using_subcommand ports" -l retries -d 'How often to try again after a failed connection or a 503' -r
-complete -c wwctl -n "__fish_wwctl_using_subcommand ports" -l proxy -d 'HTTP proxy to use; those of the environment are not' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand ports" -l timeout -d 'Time for connecting and for each answer [default: 10] [env: WWCTL_TIMEOUT]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand ports" -l retries -d 'How often to try again after a failed connection or a 503 [default: 2] [env: WWCTL_RETRIES]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand ports" -l proxy -d 'HTTP proxy to use; those of the environment are not [env: WWCTL_PROXY]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand ports" -l usb -d 'USB serial ports only'
 complete -c wwctl -n "__fish_wwctl_using_subcommand ports" -l json -d 'Print JSON; errors too'
 complete -c wwctl -n "__fish_wwctl_using_subcommand ports" -s q -l quiet -d 'No progress and no remarks'
@@ -481,15 +526,17 @@ complete -c wwctl -n "__fish_wwctl_using_subcommand capture" -l keep -d 'Keep on
 complete -c wwctl -n "__fish_wwctl_using_subcommand capture" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c wwctl -n "__fish_wwctl_using_subcommand capture" -s H -l host -d 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand capture" -s H -l host -d 'Gateway: a name, address, host:port, URL, the six hex digits of a device, or an alias or group of the configuration (repeatable) [env: WWCTL_HOST]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand capture" -l hosts-file -d 'Gateways from a file (- for standard input): one a line, # for remarks, or what `wwctl discover --json` prints' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand capture" -l jobs -d 'How many gateways at once [default: 16] [env: WWCTL_JOBS]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand capture" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
-complete -c wwctl -n "__fish_wwctl_using_subcommand capture" -l auth -d 'How to log in; auto takes the strongest that the gateway offers' -r -f -a "auto\t'The strongest that the gateway offers'
+complete -c wwctl -n "__fish_wwctl_using_subcommand capture" -l auth -d 'How to log in; auto takes the strongest that the gateway offers [default: auto] [env: WWCTL_AUTH]' -r -f -a "auto\t'The strongest that the gateway offers'
 digest\t'Digest or not at all'
 basic\t'Basic or not at all: the password crosses the network readable'
 none\t'Never log in'"
-complete -c wwctl -n "__fish_wwctl_using_subcommand capture" -l timeout -d 'Time for connecting and for each answer' -r
-complete -c wwctl -n "__fish_wwctl_using_subcommand capture" -l retries -d 'How often to try again after a failed connection or a 503' -r
-complete -c wwctl -n "__fish_wwctl_using_subcommand capture" -l proxy -d 'HTTP proxy to use; those of the environment are not' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand capture" -l timeout -d 'Time for connecting and for each answer [default: 10] [env: WWCTL_TIMEOUT]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand capture" -l retries -d 'How often to try again after a failed connection or a 503 [default: 2] [env: WWCTL_RETRIES]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand capture" -l proxy -d 'HTTP proxy to use; those of the environment are not [env: WWCTL_PROXY]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand capture" -s f -l force -d 'Overwrite files that exist'
 complete -c wwctl -n "__fish_wwctl_using_subcommand capture" -l json -d 'Print JSON; errors too'
 complete -c wwctl -n "__fish_wwctl_using_subcommand capture" -s q -l quiet -d 'No progress and no remarks'
@@ -520,14 +567,16 @@ complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -l auth-key -d 'Authe
 complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -s H -l host -d 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -s H -l host -d 'Gateway: a name, address, host:port, URL, the six hex digits of a device, or an alias or group of the configuration (repeatable) [env: WWCTL_HOST]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -l hosts-file -d 'Gateways from a file (- for standard input): one a line, # for remarks, or what `wwctl discover --json` prints' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -l jobs -d 'How many gateways at once [default: 16] [env: WWCTL_JOBS]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
-complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -l auth -d 'How to log in; auto takes the strongest that the gateway offers' -r -f -a "auto\t'The strongest that the gateway offers'
+complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -l auth -d 'How to log in; auto takes the strongest that the gateway offers [default: auto] [env: WWCTL_AUTH]' -r -f -a "auto\t'The strongest that the gateway offers'
 digest\t'Digest or not at all'
 basic\t'Basic or not at all: the password crosses the network readable'
 none\t'Never log in'"
-complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -l retries -d 'How often to try again after a failed connection or a 503' -r
-complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -l proxy -d 'HTTP proxy to use; those of the environment are not' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -l retries -d 'How often to try again after a failed connection or a 503 [default: 2] [env: WWCTL_RETRIES]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -l proxy -d 'HTTP proxy to use; those of the environment are not [env: WWCTL_PROXY]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -l json -d 'Print JSON; errors too'
 complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -s q -l quiet -d 'No progress and no remarks'
 complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -s v -l verbose -d 'Show what is sent and received, without secrets'
@@ -536,32 +585,78 @@ complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -s V -l version -d 'P
 complete -c wwctl -n "__fish_wwctl_using_subcommand demo" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c wwctl -n "__fish_wwctl_using_subcommand demo" -s H -l host -d 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand demo" -s H -l host -d 'Gateway: a name, address, host:port, URL, the six hex digits of a device, or an alias or group of the configuration (repeatable) [env: WWCTL_HOST]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand demo" -l hosts-file -d 'Gateways from a file (- for standard input): one a line, # for remarks, or what `wwctl discover --json` prints' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand demo" -l jobs -d 'How many gateways at once [default: 16] [env: WWCTL_JOBS]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand demo" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
-complete -c wwctl -n "__fish_wwctl_using_subcommand demo" -l auth -d 'How to log in; auto takes the strongest that the gateway offers' -r -f -a "auto\t'The strongest that the gateway offers'
+complete -c wwctl -n "__fish_wwctl_using_subcommand demo" -l auth -d 'How to log in; auto takes the strongest that the gateway offers [default: auto] [env: WWCTL_AUTH]' -r -f -a "auto\t'The strongest that the gateway offers'
 digest\t'Digest or not at all'
 basic\t'Basic or not at all: the password crosses the network readable'
 none\t'Never log in'"
-complete -c wwctl -n "__fish_wwctl_using_subcommand demo" -l timeout -d 'Time for connecting and for each answer' -r
-complete -c wwctl -n "__fish_wwctl_using_subcommand demo" -l retries -d 'How often to try again after a failed connection or a 503' -r
-complete -c wwctl -n "__fish_wwctl_using_subcommand demo" -l proxy -d 'HTTP proxy to use; those of the environment are not' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand demo" -l timeout -d 'Time for connecting and for each answer [default: 10] [env: WWCTL_TIMEOUT]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand demo" -l retries -d 'How often to try again after a failed connection or a 503 [default: 2] [env: WWCTL_RETRIES]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand demo" -l proxy -d 'HTTP proxy to use; those of the environment are not [env: WWCTL_PROXY]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand demo" -l json -d 'Print JSON; errors too'
 complete -c wwctl -n "__fish_wwctl_using_subcommand demo" -s q -l quiet -d 'No progress and no remarks'
 complete -c wwctl -n "__fish_wwctl_using_subcommand demo" -s v -l verbose -d 'Show what is sent and received, without secrets'
 complete -c wwctl -n "__fish_wwctl_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c wwctl -n "__fish_wwctl_using_subcommand demo" -s V -l version -d 'Print version'
-complete -c wwctl -n "__fish_wwctl_using_subcommand completions" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c wwctl -n "__fish_wwctl_using_subcommand config; and not __fish_seen_subcommand_from show help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c wwctl -n "__fish_wwctl_using_subcommand completions" -s H -l host -d 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)' -r
-complete -c wwctl -n "__fish_wwctl_using_subcommand completions" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
-complete -c wwctl -n "__fish_wwctl_using_subcommand completions" -l auth -d 'How to log in; auto takes the strongest that the gateway offers' -r -f -a "auto\t'The strongest that the gateway offers'
+complete -c wwctl -n "__fish_wwctl_using_subcommand config; and not __fish_seen_subcommand_from show help" -s H -l host -d 'Gateway: a name, address, host:port, URL, the six hex digits of a device, or an alias or group of the configuration (repeatable) [env: WWCTL_HOST]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand config; and not __fish_seen_subcommand_from show help" -l hosts-file -d 'Gateways from a file (- for standard input): one a line, # for remarks, or what `wwctl discover --json` prints' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand config; and not __fish_seen_subcommand_from show help" -l jobs -d 'How many gateways at once [default: 16] [env: WWCTL_JOBS]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand config; and not __fish_seen_subcommand_from show help" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand config; and not __fish_seen_subcommand_from show help" -l auth -d 'How to log in; auto takes the strongest that the gateway offers [default: auto] [env: WWCTL_AUTH]' -r -f -a "auto\t'The strongest that the gateway offers'
 digest\t'Digest or not at all'
 basic\t'Basic or not at all: the password crosses the network readable'
 none\t'Never log in'"
-complete -c wwctl -n "__fish_wwctl_using_subcommand completions" -l timeout -d 'Time for connecting and for each answer' -r
-complete -c wwctl -n "__fish_wwctl_using_subcommand completions" -l retries -d 'How often to try again after a failed connection or a 503' -r
-complete -c wwctl -n "__fish_wwctl_using_subcommand completions" -l proxy -d 'HTTP proxy to use; those of the environment are not' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand config; and not __fish_seen_subcommand_from show help" -l timeout -d 'Time for connecting and for each answer [default: 10] [env: WWCTL_TIMEOUT]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand config; and not __fish_seen_subcommand_from show help" -l retries -d 'How often to try again after a failed connection or a 503 [default: 2] [env: WWCTL_RETRIES]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand config; and not __fish_seen_subcommand_from show help" -l proxy -d 'HTTP proxy to use; those of the environment are not [env: WWCTL_PROXY]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand config; and not __fish_seen_subcommand_from show help" -l json -d 'Print JSON; errors too'
+complete -c wwctl -n "__fish_wwctl_using_subcommand config; and not __fish_seen_subcommand_from show help" -s q -l quiet -d 'No progress and no remarks'
+complete -c wwctl -n "__fish_wwctl_using_subcommand config; and not __fish_seen_subcommand_from show help" -s v -l verbose -d 'Show what is sent and received, without secrets'
+complete -c wwctl -n "__fish_wwctl_using_subcommand config; and not __fish_seen_subcommand_from show help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wwctl -n "__fish_wwctl_using_subcommand config; and not __fish_seen_subcommand_from show help" -s V -l version -d 'Print version'
+complete -c wwctl -n "__fish_wwctl_using_subcommand config; and not __fish_seen_subcommand_from show help" -f -a "show" -d 'Every value in force, and where it comes from'
+complete -c wwctl -n "__fish_wwctl_using_subcommand config; and not __fish_seen_subcommand_from show help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c wwctl -n "__fish_wwctl_using_subcommand config; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand config; and __fish_seen_subcommand_from show" -s H -l host -d 'Gateway: a name, address, host:port, URL, the six hex digits of a device, or an alias or group of the configuration (repeatable) [env: WWCTL_HOST]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand config; and __fish_seen_subcommand_from show" -l hosts-file -d 'Gateways from a file (- for standard input): one a line, # for remarks, or what `wwctl discover --json` prints' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand config; and __fish_seen_subcommand_from show" -l jobs -d 'How many gateways at once [default: 16] [env: WWCTL_JOBS]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand config; and __fish_seen_subcommand_from show" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand config; and __fish_seen_subcommand_from show" -l auth -d 'How to log in; auto takes the strongest that the gateway offers [default: auto] [env: WWCTL_AUTH]' -r -f -a "auto\t'The strongest that the gateway offers'
+digest\t'Digest or not at all'
+basic\t'Basic or not at all: the password crosses the network readable'
+none\t'Never log in'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand config; and __fish_seen_subcommand_from show" -l timeout -d 'Time for connecting and for each answer [default: 10] [env: WWCTL_TIMEOUT]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand config; and __fish_seen_subcommand_from show" -l retries -d 'How often to try again after a failed connection or a 503 [default: 2] [env: WWCTL_RETRIES]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand config; and __fish_seen_subcommand_from show" -l proxy -d 'HTTP proxy to use; those of the environment are not [env: WWCTL_PROXY]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand config; and __fish_seen_subcommand_from show" -l json -d 'Print JSON; errors too'
+complete -c wwctl -n "__fish_wwctl_using_subcommand config; and __fish_seen_subcommand_from show" -s q -l quiet -d 'No progress and no remarks'
+complete -c wwctl -n "__fish_wwctl_using_subcommand config; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Show what is sent and received, without secrets'
+complete -c wwctl -n "__fish_wwctl_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wwctl -n "__fish_wwctl_using_subcommand config; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c wwctl -n "__fish_wwctl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "show" -d 'Every value in force, and where it comes from'
+complete -c wwctl -n "__fish_wwctl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c wwctl -n "__fish_wwctl_using_subcommand completions" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand completions" -s H -l host -d 'Gateway: a name, address, host:port, URL, the six hex digits of a device, or an alias or group of the configuration (repeatable) [env: WWCTL_HOST]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand completions" -l hosts-file -d 'Gateways from a file (- for standard input): one a line, # for remarks, or what `wwctl discover --json` prints' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand completions" -l jobs -d 'How many gateways at once [default: 16] [env: WWCTL_JOBS]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand completions" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand completions" -l auth -d 'How to log in; auto takes the strongest that the gateway offers [default: auto] [env: WWCTL_AUTH]' -r -f -a "auto\t'The strongest that the gateway offers'
+digest\t'Digest or not at all'
+basic\t'Basic or not at all: the password crosses the network readable'
+none\t'Never log in'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand completions" -l timeout -d 'Time for connecting and for each answer [default: 10] [env: WWCTL_TIMEOUT]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand completions" -l retries -d 'How often to try again after a failed connection or a 503 [default: 2] [env: WWCTL_RETRIES]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand completions" -l proxy -d 'HTTP proxy to use; those of the environment are not [env: WWCTL_PROXY]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand completions" -l json -d 'Print JSON; errors too'
 complete -c wwctl -n "__fish_wwctl_using_subcommand completions" -s q -l quiet -d 'No progress and no remarks'
 complete -c wwctl -n "__fish_wwctl_using_subcommand completions" -s v -l verbose -d 'Show what is sent and received, without secrets'
@@ -570,42 +665,46 @@ complete -c wwctl -n "__fish_wwctl_using_subcommand completions" -s V -l version
 complete -c wwctl -n "__fish_wwctl_using_subcommand man" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c wwctl -n "__fish_wwctl_using_subcommand man" -s H -l host -d 'Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand man" -s H -l host -d 'Gateway: a name, address, host:port, URL, the six hex digits of a device, or an alias or group of the configuration (repeatable) [env: WWCTL_HOST]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand man" -l hosts-file -d 'Gateways from a file (- for standard input): one a line, # for remarks, or what `wwctl discover --json` prints' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand man" -l jobs -d 'How many gateways at once [default: 16] [env: WWCTL_JOBS]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand man" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
-complete -c wwctl -n "__fish_wwctl_using_subcommand man" -l auth -d 'How to log in; auto takes the strongest that the gateway offers' -r -f -a "auto\t'The strongest that the gateway offers'
+complete -c wwctl -n "__fish_wwctl_using_subcommand man" -l auth -d 'How to log in; auto takes the strongest that the gateway offers [default: auto] [env: WWCTL_AUTH]' -r -f -a "auto\t'The strongest that the gateway offers'
 digest\t'Digest or not at all'
 basic\t'Basic or not at all: the password crosses the network readable'
 none\t'Never log in'"
-complete -c wwctl -n "__fish_wwctl_using_subcommand man" -l timeout -d 'Time for connecting and for each answer' -r
-complete -c wwctl -n "__fish_wwctl_using_subcommand man" -l retries -d 'How often to try again after a failed connection or a 503' -r
-complete -c wwctl -n "__fish_wwctl_using_subcommand man" -l proxy -d 'HTTP proxy to use; those of the environment are not' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand man" -l timeout -d 'Time for connecting and for each answer [default: 10] [env: WWCTL_TIMEOUT]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand man" -l retries -d 'How often to try again after a failed connection or a 503 [default: 2] [env: WWCTL_RETRIES]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand man" -l proxy -d 'HTTP proxy to use; those of the environment are not [env: WWCTL_PROXY]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand man" -l json -d 'Print JSON; errors too'
 complete -c wwctl -n "__fish_wwctl_using_subcommand man" -s q -l quiet -d 'No progress and no remarks'
 complete -c wwctl -n "__fish_wwctl_using_subcommand man" -s v -l verbose -d 'Show what is sent and received, without secrets'
 complete -c wwctl -n "__fish_wwctl_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c wwctl -n "__fish_wwctl_using_subcommand man" -s V -l version -d 'Print version'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo completions man help" -f -a "get" -d 'Read settings'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo completions man help" -f -a "set" -d 'Change settings, and leave the others as they are'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo completions man help" -f -a "replace" -d 'Replace all settings: what is not named goes back to factory default'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo completions man help" -f -a "decode" -d 'Decode recorded frames'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo completions man help" -f -a "diff" -d 'Compare a file with the gateway: 0 same, 1 different'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo completions man help" -f -a "info" -d 'The gateway and its meter: device, firmware, licence, meter status, network'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo completions man help" -f -a "scalers" -d 'The powers of ten that scale the meter\'s values'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo completions man help" -f -a "doctor" -d 'What is wrong between gateway and meter, and what to do about it'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo completions man help" -f -a "live" -d 'Follow the gateway\'s live values until Ctrl-C'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo completions man help" -f -a "report" -d 'The last report: power, energy, voltage and current as the gateway gives them'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo completions man help" -f -a "fields" -d 'Explain the settings: type, default, range, meaning (works offline)'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo completions man help" -f -a "simulate" -d 'An embedded gateway or meter, to try everything without hardware'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo completions man help" -f -a "discover" -d 'Find the gateways on this network'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo completions man help" -f -a "ports" -d 'List the serial ports, and what hinders access to them'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo completions man help" -f -a "capture" -d 'Record a line as it is, with times and error flags'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo completions man help" -f -a "probe" -d 'Find out how a meter\'s line must be set, and what it sends'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo completions man help" -f -a "demo" -d 'Show the whole way on embedded parts: gateway, meter, probe, set, verify'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo completions man help" -f -a "completions" -d 'Print the completions of a shell'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo completions man help" -f -a "man" -d 'Write the manual pages into a directory'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "get" -d 'Read settings'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "set" -d 'Change settings, and leave the others as they are'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "replace" -d 'Replace all settings: what is not named goes back to factory default'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "decode" -d 'Decode recorded frames'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "diff" -d 'Compare a file with the gateway: 0 same, 1 different'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "info" -d 'The gateway and its meter: device, firmware, licence, meter status, network'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "scalers" -d 'The powers of ten that scale the meter\'s values'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "doctor" -d 'What is wrong between gateway and meter, and what to do about it'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "live" -d 'Follow the gateway\'s live values until Ctrl-C'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "report" -d 'The last report: power, energy, voltage and current as the gateway gives them'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "fields" -d 'Explain the settings: type, default, range, meaning (works offline)'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "simulate" -d 'An embedded gateway or meter, to try everything without hardware'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "discover" -d 'Find the gateways on this network'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "ports" -d 'List the serial ports, and what hinders access to them'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "capture" -d 'Record a line as it is, with times and error flags'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "probe" -d 'Find out how a meter\'s line must be set, and what it sends'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "demo" -d 'Show the whole way on embedded parts: gateway, meter, probe, set, verify'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "config" -d 'The configuration in force'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "completions" -d 'Print the completions of a shell'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "man" -d 'Write the manual pages into a directory'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c wwctl -n "__fish_wwctl_using_subcommand help; and __fish_seen_subcommand_from scalers" -f -a "current" -d 'What the gateway applies now'
 complete -c wwctl -n "__fish_wwctl_using_subcommand help; and __fish_seen_subcommand_from scalers" -f -a "get" -d 'Your own scalers'
 complete -c wwctl -n "__fish_wwctl_using_subcommand help; and __fish_seen_subcommand_from scalers" -f -a "set" -d 'Change your own scalers'
 complete -c wwctl -n "__fish_wwctl_using_subcommand help; and __fish_seen_subcommand_from simulate" -f -a "meter" -d 'A simulated meter, on a pseudo-terminal or a TCP port'
 complete -c wwctl -n "__fish_wwctl_using_subcommand help; and __fish_seen_subcommand_from simulate" -f -a "gateway" -d 'A simulated gateway: the HTTP API with a strict login'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Every value in force, and where it comes from'

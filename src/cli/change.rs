@@ -5,10 +5,20 @@ use super::hosts::Gateway;
 use crate::config::backups;
 use crate::error::{Error, Kind, Result};
 use crate::gateway::Written;
-use crate::settings::{self, Change, Object, Readback, Wanted};
+use crate::settings::{self, Change, Field, KeyState, Object, Readback, To, Value, Wanted, key_state};
+use crate::ui::interrupt;
 use serde_json::{Value as Json, json};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
+
+/// When keys are sent.  A gateway does not show them, so they cannot be compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum UpdateKeys {
+    /// When another setting changes, or the gateway does not decode its meter already
+    Auto,
+    /// Always
+    Always,
+}
 
 /// What is to be done.
 #[derive(Debug, Clone)]
@@ -25,6 +35,8 @@ pub struct Request {
     pub backup: bool,
     /// How long to wait for the meter to be OK afterwards.
     pub wait: Option<Duration>,
+    /// When keys are sent.
+    pub update_keys: UpdateKeys,
 }
 
 /// What the write will do; known before anything is sent.
@@ -47,6 +59,10 @@ pub trait Watch {
     fn plan(&self, plan: &Plan) -> Result<()>;
     /// The meter's status while waiting for it.
     fn meter(&self, status: &str, waited: Duration);
+    /// True when it is known from elsewhere that the keys arrived with what `current` shows.
+    fn keys_arrived(&self, _current: &Object) -> bool {
+        false
+    }
 }
 
 /// What was done.
@@ -126,12 +142,19 @@ pub fn apply(gateway: &Gateway, request: &Request, watch: &dyn Watch) -> Result<
     let host = gateway.host().to_owned();
     let current = gateway.client.settings()?;
     known_to(&current, &request.wanted)?;
-    let (document, changes) = if request.replace {
+    let (document, mut changes) = if request.replace {
         settings::replacement(&current, &request.wanted)
     } else {
         let changes = settings::changes(&current, &request.wanted);
         (settings::partial_document(&changes), changes)
     };
+    if request.update_keys == UpdateKeys::Auto
+        && changes.iter().all(is_of_key)
+        && !changes.is_empty()
+        && (watch.keys_arrived(&current) || keys_need_nothing(gateway, &current, &changes)?)
+    {
+        changes.clear();
+    }
     let after = if request.replace { document.clone() } else { merged(&current, &document) };
     let advice = settings::advice(&settings::masked(&after), &request.wanted);
     let mut outcome = Outcome {
@@ -167,6 +190,39 @@ pub fn apply(gateway: &Gateway, request: &Request, watch: &dyn Watch) -> Result<
         outcome.failure = wait(gateway, longest, &mut outcome.meter, watch).err();
     }
     Ok(outcome)
+}
+
+fn is_of_key(change: &Change) -> bool {
+    change.field.is_some_and(Field::is_hidden)
+}
+
+/// Whether keys that are all that could differ may stay as they are: the gateway decodes its encrypted meter, so it has
+/// the right ones; or they are to be cleared, and encryption is off, so that they do nothing.
+fn keys_need_nothing(gateway: &Gateway, current: &Object, changes: &[Change]) -> Result<bool> {
+    let encrypted = current.get("encryption") == Some(&Json::Bool(true));
+    let clears = |c: &Change| c.to == To::Value(Value::ClearKey);
+    // A firmware that tells whether there is a key says more than any guess.
+    let told = |c: &Change| match key_state(c.from.as_ref()) {
+        KeyState::NotSet => !clears(c),
+        KeyState::Set => clears(c) && !c.reset,
+        KeyState::Unknown => false,
+    };
+    if changes.iter().any(told) {
+        return Ok(false);
+    }
+    if changes.iter().all(clears) && !encrypted {
+        return Ok(true);
+    }
+    if !encrypted {
+        return Ok(false);
+    }
+    let system = gateway.client.system()?;
+    let meter = system.get("meter");
+    let member = |name: &str| meter.and_then(|m| m.get(name));
+    let decodes = member("status").and_then(Json::as_str) == Some("OK")
+        && member("enc_en").and_then(Json::as_bool) == Some(true);
+    // With encryption on, an encryption key that is to go is in use.
+    Ok(decodes && !changes.iter().any(|c| clears(c) && c.name == "encryption_key"))
 }
 
 /// A newer firmware's field may go only to a gateway that has it.
@@ -280,6 +336,10 @@ fn wait(gateway: &Gateway, longest: Duration, last: &mut Option<String>, watch: 
             Err(error) if error.kind() == Kind::Authentication => return Err(error),
             Err(error) => Some(error),
         };
+        if interrupt::interrupted() {
+            let what = format!("{}: interrupted while waiting for the meter", gateway.host());
+            return Err(Error::new(Kind::Interrupted, what));
+        }
         let over = start.elapsed() >= longest;
         if over && good {
             return Ok(());

@@ -1,34 +1,46 @@
 //! Which gateways a command talks to, and how.
 
-use crate::config::secrets::{self, Stdin};
+use super::effective::{Effective, Passwords};
+pub use super::fleet::each;
+use crate::config::file::Preferences;
+use crate::config::layers::Host;
+use crate::config::secrets::{Stdin, read_text};
 use crate::error::{Error, Kind, Result};
-use crate::gateway::{AuthMode, Client, Options, Password, Target};
+use crate::gateway::{AuthMode, Client, Target};
 use crate::ui::Ui;
 use clap::{Args, ValueEnum};
-use std::process::ExitCode;
-use std::sync::Arc;
+use serde_json::Value as Json;
+use std::collections::HashSet;
+use std::ops::Deref;
+use std::path::Path;
 use std::time::Duration;
 
 /// How to reach gateways: options that every command takes, before its name or behind it.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Gateway")]
 pub struct Connect {
-    /// Gateway: a name, address, host:port, URL, or the six hex digits of a device (repeatable)
-    #[arg(short = 'H', long, global = true, env = "WWCTL_HOST", value_delimiter = ',', value_name = "HOST")]
+    /// Gateway: a name, address, host:port, URL, the six hex digits of a device, or an alias or group of the configuration (repeatable) [env: WWCTL_HOST]
+    #[arg(short = 'H', long, global = true, value_delimiter = ',', value_name = "HOST")]
     pub host: Vec<String>,
+    /// Gateways from a file (- for standard input): one a line, # for remarks, or what `wwctl discover --json` prints
+    #[arg(long, global = true, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub hosts_file: Option<String>,
+    /// How many gateways at once [default: 16] [env: WWCTL_JOBS]
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub jobs: Option<u16>,
     /// File with the gateway's password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]
     #[arg(long, global = true, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub password_file: Option<String>,
-    /// How to log in; auto takes the strongest that the gateway offers
-    #[arg(long, global = true, value_name = "SCHEME", default_value = "auto")]
-    pub auth: Auth,
-    /// Time for connecting and for each answer
-    #[arg(long, global = true, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
-    pub timeout: Duration,
-    /// How often to try again after a failed connection or a 503
-    #[arg(long, global = true, value_name = "N", default_value = "2", value_parser = clap::value_parser!(u32).range(..=100))]
-    pub retries: u32,
-    /// HTTP proxy to use; those of the environment are not
+    /// How to log in; auto takes the strongest that the gateway offers [default: auto] [env: WWCTL_AUTH]
+    #[arg(long, global = true, value_name = "SCHEME")]
+    pub auth: Option<Auth>,
+    /// Time for connecting and for each answer [default: 10] [env: WWCTL_TIMEOUT]
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
+    pub timeout: Option<Duration>,
+    /// How often to try again after a failed connection or a 503 [default: 2] [env: WWCTL_RETRIES]
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u32).range(..=100))]
+    pub retries: Option<u32>,
+    /// HTTP proxy to use; those of the environment are not [env: WWCTL_PROXY]
     #[arg(long, global = true, value_name = "URL")]
     pub proxy: Option<String>,
 }
@@ -44,6 +56,18 @@ pub enum Auth {
     Basic,
     /// Never log in
     None,
+}
+
+impl Auth {
+    /// Its name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Auth::Auto => "auto",
+            Auth::Digest => "digest",
+            Auth::Basic => "basic",
+            Auth::None => "none",
+        }
+    }
 }
 
 impl From<Auth> for AuthMode {
@@ -79,92 +103,151 @@ impl Gateway {
     }
 }
 
+/// The gateways that a command works on, and how many of them at once.
+#[derive(Debug)]
+pub struct Fleet {
+    gateways: Vec<Gateway>,
+    /// How many at once.
+    pub jobs: usize,
+    /// The user is asked something for each: their texts come as they arise, one gateway after the other.
+    pub asking: bool,
+}
+
+impl Deref for Fleet {
+    type Target = Vec<Gateway>;
+
+    fn deref(&self) -> &Vec<Gateway> {
+        &self.gateways
+    }
+}
+
 impl Connect {
     /// The gateways that were named.  Nothing is sent yet; a password is asked for only when a gateway
     /// demands one.
     ///
     /// # Errors
-    /// [`Kind::Usage`] when none was named, or one cannot be understood.
-    pub fn gateways(&self, ui: &Ui, stdin: &mut Stdin) -> Result<Vec<Gateway>> {
-        let mut targets: Vec<(&str, Target)> = Vec::new();
-        for name in self.host.iter().map(|h| h.trim()).filter(|h| !h.is_empty()) {
-            let target = Target::parse(name)?;
-            if !targets.iter().any(|(_, known)| *known == target) {
-                targets.push((name, target));
-            }
-        }
-        if targets.is_empty() {
-            return Err(Error::new(Kind::Usage, "no gateway is named")
-                .hint("-H HOST or WWCTL_HOST names one; `wwctl discover` finds those on this network"));
-        }
-        let whom = match targets.as_slice() {
-            [(_, one)] => one.host().to_owned(),
-            many => format!("{} gateways", many.len()),
-        };
-        let password = self.password(whom, ui, stdin)?;
-        let show = *ui;
-        let options = Options {
-            auth: self.auth.into(),
-            timeout: self.timeout,
-            retries: self.retries,
-            proxy: self.proxy.clone(),
-            password,
-            log: (ui.verbose > 0).then(|| Arc::new(move |line: &str| show.verbose(line)) as _),
-            ..Options::default()
-        };
-        targets
-            .into_iter()
-            .map(|(name, target)| {
-                Ok(Gateway { name: name.to_owned(), client: Client::new(target, options.clone())? })
-            })
-            .collect()
+    /// [`Kind::Usage`] when none was named, or one cannot be understood; [`Kind::Config`] when the configuration is
+    /// not usable.
+    pub fn gateways(&self, ui: &Ui, stdin: &mut Stdin) -> Result<Fleet> {
+        let effective = Effective::load(self)?;
+        let names = self.names(&effective, stdin)?;
+        let hosts = effective.layers.hosts(&names)?;
+        reach(&effective, hosts.iter().map(|host| (host, None)), ui, stdin)
     }
 
-    fn password(&self, whom: String, ui: &Ui, stdin: &mut Stdin) -> Result<Password> {
-        if let Some(from) = &self.password_file {
-            let password = secrets::read_secret(from, "the password", stdin)?;
-            if let Some(warning) = secrets::exposed(from, "a password") {
-                ui.warn(&warning);
-            }
-            return Ok(Password::known(password));
+    /// What the user named: options and the file together, else the environment, else the configuration.
+    pub(super) fn names(&self, effective: &Effective, stdin: &mut Stdin) -> Result<Vec<String>> {
+        let trimmed = |names: &[String]| -> Vec<String> {
+            names.iter().map(|h| h.trim().to_owned()).filter(|h| !h.is_empty()).collect()
+        };
+        let Some(file) = &self.hosts_file else {
+            return Ok(effective.host.as_ref().map(|of| trimmed(&of.value)).unwrap_or_default());
+        };
+        let text = read_text(file, "the gateways", stdin)?;
+        let mut names = trimmed(&self.host);
+        names.extend(listed(&text, if file == "-" { "standard input" } else { file })?);
+        if names.is_empty() {
+            return Err(Error::new(Kind::Usage, format!("there is no gateway in {file}")));
         }
-        match std::env::var("WWCTL_PASSWORD") {
-            Ok(password) if !password.is_empty() => return Ok(Password::known(password)),
-            Err(std::env::VarError::NotUnicode(_)) => {
-                return Err(Error::new(Kind::Usage, "WWCTL_PASSWORD is not UTF-8 text"));
-            }
-            _ => {}
-        }
-        if secrets::can_prompt() {
-            return Ok(Password::ask(move || secrets::prompt(&format!("Password of {whom}: "))));
-        }
-        Ok(Password::missing())
+        Ok(names)
     }
 }
 
-/// Does `work` on every gateway, one after the other.  A failure at one of several does not hold up the
-/// others: it is shown with its host, and the exit status says that some failed.
+/// Clients for these hosts, each with what an inventory says of it.
 ///
 /// # Errors
-/// The failure, when there is only one gateway.
-pub fn each(
-    gateways: &[Gateway],
+/// As [`Connect::gateways`].
+pub(super) fn reach<'a>(
+    effective: &Effective,
+    hosts: impl ExactSizeIterator<Item = (&'a Host, Option<(&'a Preferences, &'a Path)>)>,
     ui: &Ui,
-    mut work: impl FnMut(&Gateway) -> Result<ExitCode>,
-) -> Result<ExitCode> {
-    if let [one] = gateways {
-        return work(one);
-    }
-    let (mut failed, mut worst) = (false, ExitCode::SUCCESS);
-    for gateway in gateways {
-        match work(gateway) {
-            Ok(code) if code == ExitCode::SUCCESS => {}
-            Ok(code) => worst = code,
-            Err(error) => {
-                failed = true;
-                ui.error_at(gateway.host(), &error);
+    stdin: &mut Stdin,
+) -> Result<Fleet> {
+    let count = hosts.len();
+    let mut seen = HashSet::new();
+    let mut passwords = Passwords::default();
+    let mut gateways = Vec::with_capacity(count);
+    for (host, own) in hosts {
+        let target = Target::parse(&host.address).map_err(|e| match &host.device {
+            Some((_, path)) => {
+                Error::new(Kind::Config, format!("{}: device {}: {e}", path.display(), host.name))
             }
+            None => e,
+        })?;
+        if !seen.insert(target.clone()) {
+            continue;
+        }
+        passwords.whom = if count == 1 { target.host().to_owned() } else { format!("{count} gateways") };
+        let options = effective.options(host, own, &mut passwords, ui, stdin)?;
+        gateways.push(Gateway { name: host.name.clone(), client: Client::new(target, options)? });
+    }
+    if gateways.is_empty() {
+        return Err(Error::new(Kind::Usage, "no gateway is named").hint(
+            "-H HOST or WWCTL_HOST names one, `host` in the configuration file too; `wwctl discover` finds those on this network",
+        ));
+    }
+    Ok(Fleet { gateways, jobs: effective.jobs.value, asking: false })
+}
+
+/// The gateways of a hosts file: names, or the objects of `wwctl discover --json`.
+fn listed(text: &str, origin: &str) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    for (number, line) in text.lines().enumerate() {
+        // A `#` begins a remark at the start of a word; inside a word it belongs to a URL.
+        let mut line = line.trim();
+        if let Some(at) = line.match_indices('#').map(|(at, _)| at).find(|at| {
+            line.get(..*at).is_some_and(|before| before.is_empty() || before.ends_with(char::is_whitespace))
+        }) && !line.starts_with('{')
+        {
+            line = line.get(..at).unwrap_or_default().trim_end();
+        }
+        if line.is_empty() {
+            continue;
+        }
+        if !line.starts_with('{') {
+            names.push(line.to_owned());
+            continue;
+        }
+        let found = serde_json::from_str::<Json>(line).ok().as_ref().and_then(announced);
+        names.push(found.ok_or_else(|| {
+            Error::new(Kind::Usage, format!("{origin}:{}: an object without `address` or `host`", number + 1))
+                .hint(
+                    "a line is a gateway's name or address, or an object that `wwctl discover --json` prints",
+                )
+        })?);
+    }
+    Ok(names)
+}
+
+/// `ADDRESS:PORT` of a gateway that was discovered.
+fn announced(found: &Json) -> Option<String> {
+    let text = |name: &str| found.get(name).and_then(Json::as_str).filter(|t| !t.is_empty());
+    let host = text("address").or_else(|| text("host"))?;
+    let bare_v6 = host.parse::<std::net::Ipv6Addr>().is_ok();
+    let host = if bare_v6 { format!("[{host}]") } else { host.to_owned() };
+    Some(match found.get("port").and_then(Json::as_u64) {
+        Some(port) if port != 80 => format!("{host}:{port}"),
+        _ => host,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hosts_file() {
+        let text = "# the north\n192.0.2.1\n\n ABCDEF   # kitchen\nhttp://gw/#/meter\n\
+            {\"schema\":\"wwctl.gateway.v1\",\"id\":\"ECC9FFABCDEF\",\"host\":\"whatwatt-ABCDEF.local\",\"address\":\"192.0.2.7\",\"port\":80}\n\
+            {\"host\":\"whatwatt-ABCDEF.local\",\"address\":\"2001:db8::7\",\"port\":8080}\n{\"host\":\"a.local\",\"address\":null}\n";
+        let names = listed(text, "hosts").unwrap();
+        let expected =
+            ["192.0.2.1", "ABCDEF", "http://gw/#/meter", "192.0.2.7", "[2001:db8::7]:8080", "a.local"];
+        assert_eq!(names, expected);
+        for broken in ["{\"id\":1}", "{"] {
+            let error = listed(&format!("a\n{broken}\n"), "hosts").unwrap_err();
+            assert!(error.message().starts_with("hosts:2: "), "{error}");
         }
     }
-    Ok(if failed { ExitCode::from(Kind::SomeFailed.exit_status()) } else { worst })
 }

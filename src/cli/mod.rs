@@ -8,12 +8,15 @@ use std::process::ExitCode;
 mod capture;
 mod change;
 mod completions;
+mod config;
 mod decode;
 mod demo;
 mod diff;
 mod discover;
 mod doctor;
+mod effective;
 mod fields;
+mod fleet;
 mod get;
 mod hosts;
 mod info;
@@ -72,6 +75,7 @@ pub struct Global {
 enum Command {
     Capture(capture::Args),
     Completions(completions::Args),
+    Config(config::Args),
     Decode(decode::Args),
     Demo(demo::Args),
     Diff(diff::Args),
@@ -133,6 +137,7 @@ fn run(cli: &Cli, ui: &Ui) -> Result<ExitCode> {
     match &cli.command {
         Command::Capture(args) => capture::run(args, ui)?,
         Command::Completions(args) => completions::run(args)?,
+        Command::Config(args) => config::run(args, connect, ui)?,
         Command::Decode(args) => decode::run(args, ui)?,
         Command::Demo(args) => demo::run(args, ui)?,
         Command::Diff(args) => return diff::run(args, connect, ui),

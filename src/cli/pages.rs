@@ -66,7 +66,21 @@ const STATUSES: &[(u8, &str, &[Talk])] = &[
 const ENVIRONMENT: &[(&str, &str, &[Talk])] = &[
     ("WWCTL_HOST", "The gateway, when no --host is given.", &[Gateway, Write]),
     ("WWCTL_PASSWORD", "The gateway's Web UI password.", &[Gateway, Write]),
-    ("WWCTL_CONFIG", "The configuration file to read instead of the user's.", &[Gateway, Write]),
+    (
+        "WWCTL_AUTH, WWCTL_TIMEOUT, WWCTL_RETRIES, WWCTL_JOBS, WWCTL_PROXY",
+        "As the options of these names.",
+        &[Gateway, Write],
+    ),
+    (
+        "WWCTL_CONFIG",
+        "The configuration file to read instead of the project's and the user's; empty for none.",
+        &[Gateway, Write],
+    ),
+    (
+        "CREDENTIALS_DIRECTORY",
+        "Set by systemd: its file wwctl-password (LoadCredential=wwctl-password:FILE) holds the password, when nothing else gives one.",
+        &[Gateway, Write],
+    ),
     ("WWCTL_KEY", "The encryption key of the meter, when no --key is given.", &[Message]),
     ("WWCTL_AUTH_KEY", "The authentication key of the meter, when no --auth-key is given.", &[Message]),
     ("NO_COLOR", "When set and not empty: no colour.", &[]),
@@ -76,6 +90,11 @@ const FILES: &[(&str, &str, &[Talk])] = &[
     (
         "$XDG_CONFIG_HOME/wwctl/config.toml",
         "The user's configuration: defaults, devices, groups.",
+        &[Gateway, Write],
+    ),
+    (
+        "wwctl.toml, .wwctl.toml",
+        "The project's configuration, in this folder or above it; goes before the user's.",
         &[Gateway, Write],
     ),
     (
@@ -145,6 +164,10 @@ pub(super) const PAGES: &[Page] = &[
             ("wwctl -H ABCDEF get", "All settings of the gateway whatwatt-ABCDEF.local, as a table."),
             ("wwctl -H 192.0.2.7 get baudrate", "The bare value of one."),
             ("wwctl -H 192.0.2.7 get --json > settings.json", "The gateway's own object."),
+            (
+                "wwctl discover --json | wwctl --hosts-file - get baudrate",
+                "One setting of every gateway on this network.",
+            ),
         ],
     },
     Page {
@@ -355,6 +378,15 @@ pub(super) const PAGES: &[Page] = &[
         talks: &[],
         own: &[],
         examples: &[("wwctl demo", "Gateway, meter, probe, set and verify, all embedded.")],
+    },
+    Page {
+        name: "config show",
+        talks: &[Gateway],
+        own: &[],
+        examples: &[
+            ("wwctl config show", "Every value in force, and the line of the file that gives it."),
+            ("wwctl --host north config show --json", "The gateways of a group, for a script."),
+        ],
     },
     Page {
         name: "completions",

@@ -1,4 +1,4 @@
-use super::change::{self, Outcome, Plan, Request, Watch};
+use super::change::{self, Outcome, Plan, Request, UpdateKeys, Watch};
 use super::hosts::{Connect, each};
 use super::values::{self, Assignment};
 use crate::config::backups::restore_command;
@@ -45,6 +45,9 @@ pub struct How {
     /// Wait until the meter's status is OK, for this long at most
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "60", value_parser = super::hosts::seconds)]
     pub wait: Option<Duration>,
+    /// When to send keys, which a gateway does not show
+    #[arg(long, value_name = "WHEN", default_value = "always")]
+    pub update_keys: UpdateKeys,
 }
 
 /// Changes.
@@ -65,6 +68,7 @@ impl Request {
             verify: !how.no_verify,
             backup: !how.no_backup,
             wait: how.wait,
+            update_keys: how.update_keys,
         }
     }
 }
@@ -77,9 +81,10 @@ pub(super) fn make(
     ui: &Ui,
     stdin: &mut Stdin,
 ) -> Result<ExitCode> {
-    let gateways = connect.gateways(ui, stdin)?;
+    let mut gateways = connect.gateways(ui, stdin)?;
     let several = gateways.len() > 1;
     let watch = Terminal { ui, request, ask: request.replace && !how.yes };
+    gateways.asking = watch.ask && !request.dry_run;
     each(&gateways, ui, |gateway| {
         let outcome = change::apply(gateway, request, &watch)?;
         show(&outcome, several, ui);

@@ -3,10 +3,14 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
+
+/// How often a caller that waits for results gets a chance to show that it is alive.
+const TICK: Duration = Duration::from_millis(250);
 
 /// Does `work` on every item, at most `jobs` at a time, and hands each result to `done` as it comes, on the calling
-/// thread.  Before each further item `more` is asked, also on the calling thread's behalf; once it says no, nothing new
-/// is begun, and what is under way is still waited for.
+/// thread; while none comes, it gets `None` a few times a second.  Before each further item `more` is asked, by the
+/// threads; once it says no, nothing new is begun, and what is under way is still waited for.
 ///
 /// A slow item holds up nobody but itself.
 pub fn run<T, R>(
@@ -14,7 +18,7 @@ pub fn run<T, R>(
     jobs: usize,
     more: impl Fn() -> bool + Sync,
     work: impl Fn(usize, &T) -> R + Sync,
-    mut done: impl FnMut(usize, R),
+    mut done: impl FnMut(Option<(usize, R)>),
 ) where
     T: Sync,
     R: Send,
@@ -41,8 +45,12 @@ pub fn run<T, R>(
             }
         }
         drop(results);
-        for (index, result) in received {
-            done(index, result);
+        loop {
+            match received.recv_timeout(TICK) {
+                Ok(result) => done(Some(result)),
+                Err(mpsc::RecvTimeoutError::Timeout) => done(None),
+                Err(mpsc::RecvTimeoutError::Disconnected) => break,
+            }
         }
     });
 }
@@ -51,7 +59,6 @@ pub fn run<T, R>(
 mod tests {
     use super::*;
     use std::sync::atomic::AtomicBool;
-    use std::time::Duration;
 
     #[test]
     fn every_item_once_and_never_more_than_asked_at_a_time() {
@@ -68,7 +75,8 @@ mod tests {
                 running.fetch_sub(1, Ordering::SeqCst);
                 *item
             },
-            |index, item| {
+            |result| {
+                let Some((index, item)) = result else { return };
                 assert_eq!(index, item);
                 seen[index] += 1;
             },
@@ -91,13 +99,13 @@ mod tests {
                     stop.store(true, Ordering::SeqCst);
                 }
             },
-            |_, ()| count += 1,
+            |result| count += usize::from(result.is_some()),
         );
         assert!((4..=6).contains(&count), "{count}");
     }
 
     #[test]
     fn no_items_no_work() {
-        run(&[] as &[u8], 4, || true, |_, _| panic!("work"), |_, ()| panic!("result"));
+        run(&[] as &[u8], 4, || true, |_, _| panic!("work"), |_| panic!("result"));
     }
 }

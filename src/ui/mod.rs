@@ -4,7 +4,61 @@ pub mod interrupt;
 pub mod table;
 
 use crate::Error;
+use std::cell::RefCell;
 use std::io::{IsTerminal, Write};
+
+/// Where a text goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stream {
+    Out,
+    Err,
+}
+
+thread_local! {
+    /// Texts of this thread that are held back.
+    static HELD: RefCell<Option<Vec<(Stream, String)>>> = const { RefCell::new(None) };
+}
+
+/// Texts that were held back, in their order.
+#[derive(Debug, Default)]
+#[must_use = "texts that are not released are lost"]
+pub struct Held(Vec<(Stream, String)>);
+
+impl Held {
+    /// Writes them.
+    pub fn release(self) {
+        for (stream, text) in self.0 {
+            match stream {
+                Stream::Out => answer(&text),
+                Stream::Err => err(&text),
+            }
+        }
+    }
+}
+
+/// Does `work` and holds back what it writes on this thread, so that the texts of many threads do not mix.
+pub fn hold<R>(work: impl FnOnce() -> R) -> (R, Held) {
+    HELD.with(|held| held.replace(Some(Vec::new())));
+    let result = work();
+    (result, Held(HELD.with(RefCell::take).unwrap_or_default()))
+}
+
+/// True when the text was taken to be written later.
+fn held_back(stream: Stream, text: &str) -> bool {
+    HELD.with(|held| match held.borrow_mut().as_mut() {
+        Some(texts) => {
+            texts.push((stream, text.to_owned()));
+            true
+        }
+        None => false,
+    })
+}
+
+fn err(text: &str) {
+    if !held_back(Stream::Err, text) {
+        let _ = anstream::stderr().lock().write_all(text.as_bytes());
+    }
+}
 
 /// When to use colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -44,13 +98,13 @@ impl Ui {
     /// A remark on stderr: not part of the answer, left out with `--quiet`.
     pub fn note(&self, text: &str) {
         if !self.quiet {
-            let _ = writeln!(anstream::stderr().lock(), "{text}");
+            err(&format!("{text}\n"));
         }
     }
 
     /// A warning on stderr.
     pub fn warn(&self, text: &str) {
-        let _ = writeln!(anstream::stderr().lock(), "warning: {text}");
+        err(&format!("warning: {text}\n"));
     }
 
     /// Advice on stderr: something to think about, never fatal.
@@ -86,7 +140,8 @@ impl Ui {
 
     /// True when a live display on stderr makes sense.
     pub fn live(&self) -> bool {
-        !self.json && !self.quiet && std::io::stderr().is_terminal()
+        let held = HELD.with(|held| held.borrow().is_some());
+        !held && !self.json && !self.quiet && std::io::stderr().is_terminal()
     }
 
     /// Says what went wrong at one of several hosts, on stderr.
@@ -106,14 +161,11 @@ impl Ui {
 
     /// Says what went wrong, on stderr.
     pub fn error(&self, error: &Error) {
-        let mut err = anstream::stderr().lock();
         if self.json {
-            let _ = writeln!(err, "{}", serde_json::json!({ "error": error.to_json() }));
+            err(&format!("{}\n", serde_json::json!({ "error": error.to_json() })));
         } else {
-            let _ = writeln!(err, "error: {}", error.message());
-            if let Some(hint) = error.hint_text() {
-                let _ = writeln!(err, "  hint: {hint}");
-            }
+            let hint = error.hint_text().map(|hint| format!("  hint: {hint}\n")).unwrap_or_default();
+            err(&format!("error: {}\n{hint}", error.message()));
         }
     }
 }
@@ -137,9 +189,18 @@ pub fn confirm(question: &str) -> Option<bool> {
     Some(read.is_ok() && matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }
 
+/// Writes to stdout, and goes on when the reader has gone: for work that must not stop half-way.
+pub fn report(text: &str) {
+    let mut out = anstream::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
 /// Writes to stdout, and ends the process quietly with status 0 when the reader has gone: a closed
 /// pipe is no error.
 pub fn answer(text: &str) {
+    if held_back(Stream::Out, text) {
+        return;
+    }
     let mut out = anstream::stdout().lock();
     if out
         .write_all(text.as_bytes())

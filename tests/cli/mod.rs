@@ -1,10 +1,12 @@
 //! One file a subcommand.
 
+mod config;
 mod demo;
 mod diff;
 mod discover;
 mod doctor;
 mod fields;
+mod fleet;
 mod generated;
 mod get;
 #[cfg(unix)]

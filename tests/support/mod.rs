@@ -120,9 +120,7 @@ impl Bench {
         let mut command = self.home.wwctl();
         let host = self.gateway.host();
         command.args(["-H", &host]).args(args).env("WWCTL_PASSWORD", "pw").write_stdin(stdin);
-        let output = command.output().expect("the binary runs");
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
-        Run { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) }
+        run(command)
     }
 
     /// Methods of all requests so far.
@@ -140,5 +138,62 @@ impl Bench {
         self.gateway
             .preset(settings.as_object().expect("an object"))
             .expect("settings that the gateway takes");
+    }
+}
+
+/// Many simulated gateways, and a home to reach them from.
+pub struct Many {
+    pub fleet: wwctl::simulate::gateway::Fleet,
+    pub home: Home,
+}
+
+impl Many {
+    /// So many behind Digest with the password `pw`.
+    pub fn new(count: usize) -> Self {
+        use wwctl::simulate::gateway::{Auth, Config, Fleet};
+        let config = Config { auth: Auth::digest("pw"), ..Config::default() };
+        Many { fleet: Fleet::start(&config, count).expect("simulated gateways"), home: Home::new() }
+    }
+
+    /// One of them.
+    pub fn at(&self, index: usize) -> &wwctl::simulate::gateway::Handle {
+        &self.fleet.gateways()[index]
+    }
+
+    /// Their hosts, one a line.
+    pub fn hosts(&self) -> String {
+        self.fleet.gateways().iter().map(|g| g.host() + "\n").collect()
+    }
+
+    /// The writes that each saw.
+    pub fn writes(&self) -> Vec<usize> {
+        self.fleet.gateways().iter().map(|g| g.writes().len()).collect()
+    }
+
+    /// Runs `wwctl` with this standard input.
+    pub fn run_with(&self, args: &[&str], stdin: &str) -> Run {
+        let mut command = self.home.wwctl();
+        command.args(args).env("WWCTL_PASSWORD", "pw").write_stdin(stdin);
+        run(command)
+    }
+
+    /// Runs `wwctl`.
+    pub fn run(&self, args: &[&str]) -> Run {
+        self.run_with(args, "")
+    }
+}
+
+/// Runs a command to its end.
+pub fn run(mut command: Command) -> Run {
+    let output = command.output().expect("the program runs");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+    Run { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) }
+}
+
+impl Run {
+    /// The answer as JSON, one value a line.
+    pub fn lines(&self) -> Vec<serde_json::Value> {
+        let read = |line: &str| serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line:?}"));
+        self.out.lines().map(read).collect()
     }
 }
