@@ -113,6 +113,20 @@ const fn fixed_size(tag: u8) -> Option<usize> {
     })
 }
 
+/// [`fixed_size`] of every tag as a table, [`VARIES`] where there is none: this is asked for each element.
+static SIZES: [u8; 256] = {
+    let mut sizes = [VARIES; 256];
+    let mut tag = 0;
+    while tag < 256 {
+        if let Some(size) = fixed_size(tag as u8) {
+            sizes[tag] = size as u8;
+        }
+        tag += 1;
+    }
+    sizes
+};
+const VARIES: u8 = 0xFF;
+
 const fn is_tag(tag: u8) -> bool {
     fixed_size(tag).is_some() || matches!(tag, 1 | 2 | 4 | 9 | 10 | 12 | 19)
 }
@@ -287,9 +301,43 @@ impl Tree {
             }
         }
         for _ in 0..items {
-            at = self.element(data, at, depth + 1)?;
+            at = match self.simple(data, at) {
+                Some(end) => end,
+                None => self.element(data, at, depth + 1)?,
+            };
         }
         Ok(at)
+    }
+
+    /// The short way for what lists mostly consist of: whole elements of fixed size, and short
+    /// octet-strings.  `None` leaves everything else, and every doubt, to [`Tree::element`].
+    #[inline]
+    fn simple(&mut self, data: &[u8], at: usize) -> Option<usize> {
+        let (&tag, rest) = data.get(at..)?.split_first()?;
+        let (body, size) = match SIZES[usize::from(tag)] {
+            VARIES if tag == tag::OCTET_STRING => match rest.first() {
+                Some(&size @ 0..=0x7F) => (at + 2, usize::from(size)),
+                _ => return None,
+            },
+            VARIES => return None,
+            // This may be an OBIS code with tag and length swapped.
+            _ if tag == tag::DOUBLE_LONG_UNSIGNED && rest.first() == Some(&tag::OCTET_STRING) => return None,
+            size => (at + 1, usize::from(size)),
+        };
+        let end = body + size;
+        let next = self.nodes.len() + 1;
+        if end > data.len() || next > MAX_NODES {
+            return None;
+        }
+        self.nodes.push(Node {
+            tag,
+            at: at as u32,
+            body: body as u32,
+            end: end as u32,
+            next: next as u32,
+            items: 0,
+        });
+        Some(end)
     }
 
     fn string(

@@ -65,6 +65,7 @@ struct Payload<'a> {
 type Scaler = Option<(i16, Option<&'static str>)>;
 
 impl Payload<'_> {
+    #[inline]
     fn node(&self, index: usize) -> Option<Node> {
         self.tree.get(index).copied()
     }
@@ -535,7 +536,7 @@ impl Payload<'_> {
     /// The date-time at a node, also as an octet-string.
     fn stamp(&self, index: usize) -> Option<Timestamp> {
         let node = self.node(index)?;
-        if !matches!(node.tag, tag::OCTET_STRING | tag::DATE_TIME) {
+        if node.end - node.body != 12 || !matches!(node.tag, tag::OCTET_STRING | tag::DATE_TIME) {
             return None;
         }
         date_time::date_time(value::bytes(self.data, &node))?.time
@@ -559,10 +560,14 @@ impl Payload<'_> {
             );
             return;
         };
-        let mut reading = Reading::new(Id::Obis(obis), Value::Number(scaled));
-        reading.unit = unit.map(CompactString::const_new);
-        reading.scale_source = source;
-        self.out.readings.push(reading);
+        self.out.readings.push(Reading {
+            id: Id::Obis(obis),
+            value: Value::Number(scaled),
+            unit: unit.map(CompactString::const_new),
+            time: None,
+            scale_source: source,
+            record: None,
+        });
     }
 
     /// The value at `index` as a reading.

@@ -25,6 +25,7 @@ pub fn obis(data: &[u8], node: &Node) -> Option<Obis> {
 }
 
 /// The whole number, when the node is one.
+#[inline]
 pub fn integer(data: &[u8], node: &Node) -> Option<i64> {
     let value = bytes(data, node);
     Some(match (node.tag, value) {
@@ -45,6 +46,7 @@ pub fn integer(data: &[u8], node: &Node) -> Option<i64> {
 }
 
 /// The number of a numeric element.
+#[inline]
 pub fn number(data: &[u8], node: &Node) -> Option<Decimal> {
     if let Some(value) = integer(data, node) {
         return Some(Decimal::from(value));
