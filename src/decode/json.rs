@@ -112,7 +112,10 @@ fn reading(reading: &Reading, into: &mut Vec<u8>) {
     id(&reading.id, into);
     into.push(b'"');
     if let Some(name) = reading.id.name() {
-        member("name", name, into);
+        // Names are ours: nothing in them needs an escape.
+        into.extend_from_slice(b",\"name\":\"");
+        into.extend_from_slice(name.as_bytes());
+        into.push(b'"');
     }
     if let Some(MbusRecord { quantity, function, storage, tariff, subunit }) = &reading.record {
         member("quantity", quantity, into);

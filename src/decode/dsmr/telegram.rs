@@ -218,8 +218,17 @@ impl<'a> Lines<'a, '_> {
         self.groups(obis, kind, open)
     }
 
+    // Inlined, and every field named, so that the reading is built where it stays.
+    #[inline(always)]
     fn push(&mut self, obis: Obis, value: Value, unit: Option<CompactString>, time: Option<Timestamp>) {
-        self.out.readings.push(Reading { unit, time, ..Reading::new(Id::Obis(obis), value) });
+        self.out.readings.push(Reading {
+            id: Id::Obis(obis),
+            value,
+            unit,
+            time,
+            scale_source: None,
+            record: None,
+        });
     }
 
     /// The next group at `at`: its content, and the index behind it.
@@ -510,6 +519,7 @@ impl<'a> Lines<'a, '_> {
 }
 
 /// An OBIS code at `at`, and the index behind it.
+#[inline]
 fn obis(bytes: &[u8], mut at: usize) -> Option<([u8; 6], usize)> {
     let mut code = [0, 0, 0, 0, 0, 255];
     for (part, separator) in code.iter_mut().zip([b'-', b':', b'.', b'.', b'*', 0]) {
@@ -545,10 +555,33 @@ fn group_obis(group: &[u8]) -> Option<Obis> {
 }
 
 /// `*unit` at `at`, up to the end of the group: the unit, and the index of the group's end.
+#[inline]
 fn unit(bytes: &[u8], at: usize) -> Option<(Option<CompactString>, usize)> {
-    let Some(b'*') = bytes.get(at) else { return Some((None, at)) };
-    let rest = bytes.get(at + 1..)?;
-    let length = rest.iter().position(|byte| *byte == b')').unwrap_or(rest.len());
-    let unit = std::str::from_utf8(rest.get(..length)?).ok()?;
-    Some(((!unit.is_empty()).then(|| CompactString::from(unit)), at + 1 + length))
+    let rest = match bytes.get(at..) {
+        Some([b'*', rest @ ..]) => rest,
+        _ => return Some((None, at)),
+    };
+    // The units that nearly all lines have are there already.
+    const KWH: CompactString = CompactString::const_new("kWh");
+    const KW: CompactString = CompactString::const_new("kW");
+    const V: CompactString = CompactString::const_new("V");
+    const A: CompactString = CompactString::const_new("A");
+    const M3: CompactString = CompactString::const_new("m3");
+    const KVARH: CompactString = CompactString::const_new("kvarh");
+    const KVAR: CompactString = CompactString::const_new("kvar");
+    let (unit, length) = match rest {
+        [b'k', b'W', b'h', b')', ..] => (KWH, 3),
+        [b'k', b'W', b')', ..] => (KW, 2),
+        [b'V', b')', ..] => (V, 1),
+        [b'A', b')', ..] => (A, 1),
+        [b'm', b'3', b')', ..] => (M3, 2),
+        [b'k', b'v', b'a', b'r', b'h', b')', ..] => (KVARH, 5),
+        [b'k', b'v', b'a', b'r', b')', ..] => (KVAR, 4),
+        _ => {
+            let length = rest.iter().position(|byte| *byte == b')').unwrap_or(rest.len());
+            let unit = std::str::from_utf8(rest.get(..length)?).ok()?;
+            return Some(((!unit.is_empty()).then(|| CompactString::from(unit)), at + 1 + length));
+        }
+    };
+    Some((Some(unit), at + 1 + length))
 }

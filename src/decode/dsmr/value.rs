@@ -4,6 +4,7 @@ use crate::decode::{Decimal, Timestamp, Value};
 use compact_str::CompactString;
 
 /// A number at the start of `bytes`, and how many bytes it takes.
+#[inline]
 pub(super) fn number(bytes: &[u8]) -> Option<(Decimal, usize)> {
     let (negative, mut at) = match bytes.first() {
         Some(b'-') => (true, 1),
@@ -72,19 +73,30 @@ pub(super) fn spelled(group: &[u8]) -> Value {
     if !group.len().is_multiple_of(2) || group.is_empty() || (decimal && group.len() < 16) {
         return plain();
     }
-    let mut text = CompactString::with_capacity(group.len() / 2);
-    for pair in group.chunks_exact(2) {
-        let digit = |at: usize| pair.get(at).and_then(|byte| char::from(*byte).to_digit(16));
-        match (digit(0), digit(1)) {
-            (Some(high), Some(low)) => match char::from((high << 4 | low) as u8) {
-                spelled @ ' '..='~' => text.push(spelled),
-                _ => return plain(),
-            },
-            _ => return plain(),
+    let mut text = [0; 128];
+    let Some(spelled) = text.get_mut(..group.len() / 2) else { return plain() };
+    for (to, pair) in spelled.iter_mut().zip(group.chunks_exact(2)) {
+        let digit =
+            |at: usize| pair.get(at).and_then(|byte| HEX.get(usize::from(*byte))).copied().unwrap_or(0xFF);
+        *to = digit(0) << 4 | digit(1);
+        if digit(0) | digit(1) > 0x0F || !(b' '..=b'~').contains(to) {
+            return plain();
         }
     }
-    Value::Text(text)
+    Value::Text(CompactString::from_utf8_lossy(spelled))
 }
+
+/// What each byte is as a hex digit; FF for none.
+static HEX: [u8; 256] = {
+    let mut table = [0xFF; 256];
+    let mut digit = 0;
+    while digit < 16 {
+        table[b"0123456789ABCDEF"[digit as usize] as usize] = digit;
+        table[b"0123456789abcdef"[digit as usize] as usize] = digit;
+        digit += 1;
+    }
+    table
+};
 
 #[cfg(test)]
 mod tests {
