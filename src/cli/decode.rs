@@ -148,8 +148,13 @@ fn one<T: Trace + Layers>(
 ) -> Result<()> {
     let (mut source, mut hex) = input(file, args.input)?;
     let broken = |e: io::Error| Error::new(Kind::Usage, format!("{}: cannot be read: {e}", file.display()));
-    let mut printer =
-        Printer { json: ui.json, named: named.then_some(file), out: Vec::new(), stdout: io::stdout().lock() };
+    let mut printer = Printer {
+        json: ui.json,
+        named: named.then_some(file),
+        out: Vec::new(),
+        foreign: Some(Vec::new()),
+        stdout: io::stdout().lock(),
+    };
     let mut piece = vec![0; PIECE];
     let mut bytes = Vec::new();
     loop {
@@ -182,6 +187,7 @@ fn one<T: Trace + Layers>(
     }
     decoder.finish();
     printer.drain(&mut decoder, tally);
+    printer.out.extend(printer.foreign.take().unwrap_or_default());
     printer.flush()
 }
 
@@ -243,13 +249,25 @@ struct Printer<'a> {
     /// The file to name with each message, when there are several.
     named: Option<&'a Path>,
     out: Vec<u8>,
+    /// JSON of what is recognised and not decoded (SML, Modbus …), as long as nothing else was found: then
+    /// it is what the input is.  Beside messages of the seven protocols it would only be a guess about
+    /// what lies between them, and a reader of the stream counts on those seven names.
+    foreign: Option<Vec<u8>>,
     stdout: io::StdoutLock<'static>,
 }
+
+/// More of what is not decoded than this says nothing new.
+const FOREIGN: usize = 64 * 1024;
 
 impl Printer<'_> {
     fn drain<T: Trace + Layers>(&mut self, decoder: &mut Decoder<T>, tally: &mut Tally) {
         while let Some(message) = decoder.next() {
             tally.count(message);
+            let begin = self.out.len();
+            let known = Protocol::DECODED.contains(&message.protocol);
+            if known {
+                self.foreign = None;
+            }
             if self.json {
                 json::write(message, &mut self.out);
             } else {
@@ -279,6 +297,13 @@ impl Printer<'_> {
                 self.out.push(b'}');
             }
             self.out.push(b'\n');
+            if self.json && !known {
+                let line = self.out.split_off(begin);
+                if let Some(foreign) = self.foreign.as_mut().filter(|held| held.len() + line.len() <= FOREIGN)
+                {
+                    foreign.extend(line);
+                }
+            }
         }
     }
 
