@@ -43,6 +43,8 @@ Register-ArgumentCompleter -Native -CommandName 'wwctl' -ScriptBlock {
             [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Read settings')
             [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Change settings, and leave the others as they are')
             [CompletionResult]::new('replace', 'replace', [CompletionResultType]::ParameterValue, 'Replace all settings: what is not named goes back to factory default')
+            [CompletionResult]::new('apply', 'apply', [CompletionResultType]::ParameterValue, 'Bring a fleet of gateways to the state that a file declares')
+            [CompletionResult]::new('restore', 'restore', [CompletionResultType]::ParameterValue, 'Put back what a roll-out changed')
             [CompletionResult]::new('decode', 'decode', [CompletionResultType]::ParameterValue, 'Decode recorded frames')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Compare a file with the gateway: 0 same, 1 different')
             [CompletionResult]::new('info', 'info', [CompletionResultType]::ParameterValue, 'The gateway and its meter: device, firmware, licence, meter status, network')
@@ -137,6 +139,62 @@ Register-ArgumentCompleter -Native -CommandName 'wwctl' -ScriptBlock {
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Ask no questions')
             [CompletionResult]::new('--no-verify', '--no-verify', [CompletionResultType]::ParameterName, 'Do not read back after the write')
             [CompletionResult]::new('--no-backup', '--no-backup', [CompletionResultType]::ParameterName, 'Keep no backup of the previous settings')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON; errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'No progress and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'No progress and no remarks')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show what is sent and received, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show what is sent and received, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'wwctl;apply' {
+            [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Wait until each meter''s status is OK, for this long at most')
+            [CompletionResult]::new('--max-failures', '--max-failures', [CompletionResultType]::ParameterName, 'Begin no further gateway after more than so many failures, or after more than this share of all')
+            [CompletionResult]::new('--canary', '--canary', [CompletionResultType]::ParameterName, 'Do the first N gateways before all others, which are left alone when one of these fails')
+            [CompletionResult]::new('--resume', '--resume', [CompletionResultType]::ParameterName, 'Go on where this journal ends')
+            [CompletionResult]::new('--journal', '--journal', [CompletionResultType]::ParameterName, 'Where to keep the journal, instead of the state directory')
+            [CompletionResult]::new('--update-keys', '--update-keys', [CompletionResultType]::ParameterName, 'When to send keys, which a gateway does not show')
+            [CompletionResult]::new('--report', '--report', [CompletionResultType]::ParameterName, 'Write what came of each gateway to this file: CSV, or JSON lines when its name ends in .json or .jsonl')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'Gateway: a name, address, host:port, URL, the six hex digits of a device, or an alias or group of the configuration (repeatable) [env: WWCTL_HOST]')
+            [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'Gateway: a name, address, host:port, URL, the six hex digits of a device, or an alias or group of the configuration (repeatable) [env: WWCTL_HOST]')
+            [CompletionResult]::new('--hosts-file', '--hosts-file', [CompletionResultType]::ParameterName, 'Gateways from a file (- for standard input): one a line, # for remarks, or what `wwctl discover --json` prints')
+            [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'How many gateways at once [default: 16] [env: WWCTL_JOBS]')
+            [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'File with the gateway''s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]')
+            [CompletionResult]::new('--auth', '--auth', [CompletionResultType]::ParameterName, 'How to log in; auto takes the strongest that the gateway offers [default: auto] [env: WWCTL_AUTH]')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Time for connecting and for each answer [default: 10] [env: WWCTL_TIMEOUT]')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'How often to try again after a failed connection or a 503 [default: 2] [env: WWCTL_RETRIES]')
+            [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'HTTP proxy to use; those of the environment are not [env: WWCTL_PROXY]')
+            [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Show what differs, and change nothing: 0 nothing, 1 something')
+            [CompletionResult]::new('--changed-inventory', '--changed-inventory', [CompletionResultType]::ParameterName, 'Go on although the inventory is another than the journal''s; all its gateways are read again')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON; errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'No progress and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'No progress and no remarks')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show what is sent and received, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show what is sent and received, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'wwctl;restore' {
+            [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Wait until each meter''s status is OK, for this long at most')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'Gateway: a name, address, host:port, URL, the six hex digits of a device, or an alias or group of the configuration (repeatable) [env: WWCTL_HOST]')
+            [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'Gateway: a name, address, host:port, URL, the six hex digits of a device, or an alias or group of the configuration (repeatable) [env: WWCTL_HOST]')
+            [CompletionResult]::new('--hosts-file', '--hosts-file', [CompletionResultType]::ParameterName, 'Gateways from a file (- for standard input): one a line, # for remarks, or what `wwctl discover --json` prints')
+            [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'How many gateways at once [default: 16] [env: WWCTL_JOBS]')
+            [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'File with the gateway''s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]')
+            [CompletionResult]::new('--auth', '--auth', [CompletionResultType]::ParameterName, 'How to log in; auto takes the strongest that the gateway offers [default: auto] [env: WWCTL_AUTH]')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Time for connecting and for each answer [default: 10] [env: WWCTL_TIMEOUT]')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'How often to try again after a failed connection or a 503 [default: 2] [env: WWCTL_RETRIES]')
+            [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'HTTP proxy to use; those of the environment are not [env: WWCTL_PROXY]')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Show what would be put back, and send nothing')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would be put back, and send nothing')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON; errors too')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'No progress and no remarks')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'No progress and no remarks')
@@ -776,6 +834,8 @@ Register-ArgumentCompleter -Native -CommandName 'wwctl' -ScriptBlock {
             [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Read settings')
             [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Change settings, and leave the others as they are')
             [CompletionResult]::new('replace', 'replace', [CompletionResultType]::ParameterValue, 'Replace all settings: what is not named goes back to factory default')
+            [CompletionResult]::new('apply', 'apply', [CompletionResultType]::ParameterValue, 'Bring a fleet of gateways to the state that a file declares')
+            [CompletionResult]::new('restore', 'restore', [CompletionResultType]::ParameterValue, 'Put back what a roll-out changed')
             [CompletionResult]::new('decode', 'decode', [CompletionResultType]::ParameterValue, 'Decode recorded frames')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Compare a file with the gateway: 0 same, 1 different')
             [CompletionResult]::new('info', 'info', [CompletionResultType]::ParameterValue, 'The gateway and its meter: device, firmware, licence, meter status, network')
@@ -803,6 +863,12 @@ Register-ArgumentCompleter -Native -CommandName 'wwctl' -ScriptBlock {
             break
         }
         'wwctl;help;replace' {
+            break
+        }
+        'wwctl;help;apply' {
+            break
+        }
+        'wwctl;help;restore' {
             break
         }
         'wwctl;help;decode' {

@@ -46,6 +46,8 @@ complete -c wwctl -n "__fish_wwctl_needs_command" -s V -l version -d 'Print vers
 complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "get" -d 'Read settings'
 complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "set" -d 'Change settings, and leave the others as they are'
 complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "replace" -d 'Replace all settings: what is not named goes back to factory default'
+complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "apply" -d 'Bring a fleet of gateways to the state that a file declares'
+complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "restore" -d 'Put back what a roll-out changed'
 complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "decode" -d 'Decode recorded frames'
 complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "diff" -d 'Compare a file with the gateway: 0 same, 1 different'
 complete -c wwctl -n "__fish_wwctl_needs_command" -f -a "info" -d 'The gateway and its meter: device, firmware, licence, meter status, network'
@@ -138,6 +140,56 @@ complete -c wwctl -n "__fish_wwctl_using_subcommand replace" -s q -l quiet -d 'N
 complete -c wwctl -n "__fish_wwctl_using_subcommand replace" -s v -l verbose -d 'Show what is sent and received, without secrets'
 complete -c wwctl -n "__fish_wwctl_using_subcommand replace" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c wwctl -n "__fish_wwctl_using_subcommand replace" -s V -l version -d 'Print version'
+complete -c wwctl -n "__fish_wwctl_using_subcommand apply" -l wait -d 'Wait until each meter\'s status is OK, for this long at most' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand apply" -l max-failures -d 'Begin no further gateway after more than so many failures, or after more than this share of all' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand apply" -l canary -d 'Do the first N gateways before all others, which are left alone when one of these fails' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand apply" -l resume -d 'Go on where this journal ends' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand apply" -l journal -d 'Where to keep the journal, instead of the state directory' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand apply" -l update-keys -d 'When to send keys, which a gateway does not show' -r -f -a "auto\t'When another setting changes, or the gateway does not decode its meter already'
+always\t'Always'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand apply" -l report -d 'Write what came of each gateway to this file: CSV, or JSON lines when its name ends in .json or .jsonl' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand apply" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand apply" -s H -l host -d 'Gateway: a name, address, host:port, URL, the six hex digits of a device, or an alias or group of the configuration (repeatable) [env: WWCTL_HOST]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand apply" -l hosts-file -d 'Gateways from a file (- for standard input): one a line, # for remarks, or what `wwctl discover --json` prints' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand apply" -l jobs -d 'How many gateways at once [default: 16] [env: WWCTL_JOBS]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand apply" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand apply" -l auth -d 'How to log in; auto takes the strongest that the gateway offers [default: auto] [env: WWCTL_AUTH]' -r -f -a "auto\t'The strongest that the gateway offers'
+digest\t'Digest or not at all'
+basic\t'Basic or not at all: the password crosses the network readable'
+none\t'Never log in'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand apply" -l timeout -d 'Time for connecting and for each answer [default: 10] [env: WWCTL_TIMEOUT]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand apply" -l retries -d 'How often to try again after a failed connection or a 503 [default: 2] [env: WWCTL_RETRIES]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand apply" -l proxy -d 'HTTP proxy to use; those of the environment are not [env: WWCTL_PROXY]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand apply" -l check -d 'Show what differs, and change nothing: 0 nothing, 1 something'
+complete -c wwctl -n "__fish_wwctl_using_subcommand apply" -l changed-inventory -d 'Go on although the inventory is another than the journal\'s; all its gateways are read again'
+complete -c wwctl -n "__fish_wwctl_using_subcommand apply" -l json -d 'Print JSON; errors too'
+complete -c wwctl -n "__fish_wwctl_using_subcommand apply" -s q -l quiet -d 'No progress and no remarks'
+complete -c wwctl -n "__fish_wwctl_using_subcommand apply" -s v -l verbose -d 'Show what is sent and received, without secrets'
+complete -c wwctl -n "__fish_wwctl_using_subcommand apply" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wwctl -n "__fish_wwctl_using_subcommand apply" -s V -l version -d 'Print version'
+complete -c wwctl -n "__fish_wwctl_using_subcommand restore" -l wait -d 'Wait until each meter\'s status is OK, for this long at most' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand restore" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand restore" -s H -l host -d 'Gateway: a name, address, host:port, URL, the six hex digits of a device, or an alias or group of the configuration (repeatable) [env: WWCTL_HOST]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand restore" -l hosts-file -d 'Gateways from a file (- for standard input): one a line, # for remarks, or what `wwctl discover --json` prints' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand restore" -l jobs -d 'How many gateways at once [default: 16] [env: WWCTL_JOBS]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand restore" -l password-file -d 'File with the gateway\'s password in its first line; - reads it from standard input [env: WWCTL_PASSWORD holds the password itself]' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand restore" -l auth -d 'How to log in; auto takes the strongest that the gateway offers [default: auto] [env: WWCTL_AUTH]' -r -f -a "auto\t'The strongest that the gateway offers'
+digest\t'Digest or not at all'
+basic\t'Basic or not at all: the password crosses the network readable'
+none\t'Never log in'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand restore" -l timeout -d 'Time for connecting and for each answer [default: 10] [env: WWCTL_TIMEOUT]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand restore" -l retries -d 'How often to try again after a failed connection or a 503 [default: 2] [env: WWCTL_RETRIES]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand restore" -l proxy -d 'HTTP proxy to use; those of the environment are not [env: WWCTL_PROXY]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand restore" -s n -l dry-run -d 'Show what would be put back, and send nothing'
+complete -c wwctl -n "__fish_wwctl_using_subcommand restore" -l json -d 'Print JSON; errors too'
+complete -c wwctl -n "__fish_wwctl_using_subcommand restore" -s q -l quiet -d 'No progress and no remarks'
+complete -c wwctl -n "__fish_wwctl_using_subcommand restore" -s v -l verbose -d 'Show what is sent and received, without secrets'
+complete -c wwctl -n "__fish_wwctl_using_subcommand restore" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wwctl -n "__fish_wwctl_using_subcommand restore" -s V -l version -d 'Print version'
 complete -c wwctl -n "__fish_wwctl_using_subcommand decode" -l protocol -d 'Decode only this protocol' -r -f -a "dsmr\t''
 hdlc\t''
 kmp\t''
@@ -681,27 +733,29 @@ complete -c wwctl -n "__fish_wwctl_using_subcommand man" -s q -l quiet -d 'No pr
 complete -c wwctl -n "__fish_wwctl_using_subcommand man" -s v -l verbose -d 'Show what is sent and received, without secrets'
 complete -c wwctl -n "__fish_wwctl_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c wwctl -n "__fish_wwctl_using_subcommand man" -s V -l version -d 'Print version'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "get" -d 'Read settings'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "set" -d 'Change settings, and leave the others as they are'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "replace" -d 'Replace all settings: what is not named goes back to factory default'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "decode" -d 'Decode recorded frames'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "diff" -d 'Compare a file with the gateway: 0 same, 1 different'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "info" -d 'The gateway and its meter: device, firmware, licence, meter status, network'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "scalers" -d 'The powers of ten that scale the meter\'s values'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "doctor" -d 'What is wrong between gateway and meter, and what to do about it'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "live" -d 'Follow the gateway\'s live values until Ctrl-C'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "report" -d 'The last report: power, energy, voltage and current as the gateway gives them'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "fields" -d 'Explain the settings: type, default, range, meaning (works offline)'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "simulate" -d 'An embedded gateway or meter, to try everything without hardware'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "discover" -d 'Find the gateways on this network'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "ports" -d 'List the serial ports, and what hinders access to them'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "capture" -d 'Record a line as it is, with times and error flags'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "probe" -d 'Find out how a meter\'s line must be set, and what it sends'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "demo" -d 'Show the whole way on embedded parts: gateway, meter, probe, set, verify'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "config" -d 'The configuration in force'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "completions" -d 'Print the completions of a shell'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "man" -d 'Write the manual pages into a directory'
-complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace apply restore decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "get" -d 'Read settings'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace apply restore decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "set" -d 'Change settings, and leave the others as they are'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace apply restore decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "replace" -d 'Replace all settings: what is not named goes back to factory default'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace apply restore decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "apply" -d 'Bring a fleet of gateways to the state that a file declares'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace apply restore decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "restore" -d 'Put back what a roll-out changed'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace apply restore decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "decode" -d 'Decode recorded frames'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace apply restore decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "diff" -d 'Compare a file with the gateway: 0 same, 1 different'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace apply restore decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "info" -d 'The gateway and its meter: device, firmware, licence, meter status, network'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace apply restore decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "scalers" -d 'The powers of ten that scale the meter\'s values'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace apply restore decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "doctor" -d 'What is wrong between gateway and meter, and what to do about it'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace apply restore decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "live" -d 'Follow the gateway\'s live values until Ctrl-C'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace apply restore decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "report" -d 'The last report: power, energy, voltage and current as the gateway gives them'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace apply restore decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "fields" -d 'Explain the settings: type, default, range, meaning (works offline)'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace apply restore decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "simulate" -d 'An embedded gateway or meter, to try everything without hardware'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace apply restore decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "discover" -d 'Find the gateways on this network'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace apply restore decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "ports" -d 'List the serial ports, and what hinders access to them'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace apply restore decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "capture" -d 'Record a line as it is, with times and error flags'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace apply restore decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "probe" -d 'Find out how a meter\'s line must be set, and what it sends'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace apply restore decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "demo" -d 'Show the whole way on embedded parts: gateway, meter, probe, set, verify'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace apply restore decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "config" -d 'The configuration in force'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace apply restore decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "completions" -d 'Print the completions of a shell'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace apply restore decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "man" -d 'Write the manual pages into a directory'
+complete -c wwctl -n "__fish_wwctl_using_subcommand help; and not __fish_seen_subcommand_from get set replace apply restore decode diff info scalers doctor live report fields simulate discover ports capture probe demo config completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c wwctl -n "__fish_wwctl_using_subcommand help; and __fish_seen_subcommand_from scalers" -f -a "current" -d 'What the gateway applies now'
 complete -c wwctl -n "__fish_wwctl_using_subcommand help; and __fish_seen_subcommand_from scalers" -f -a "get" -d 'Your own scalers'
 complete -c wwctl -n "__fish_wwctl_using_subcommand help; and __fish_seen_subcommand_from scalers" -f -a "set" -d 'Change your own scalers'

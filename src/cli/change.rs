@@ -48,6 +48,8 @@ pub struct Plan {
     pub changes: Vec<Change>,
     /// Settings that contradict each other.
     pub advice: Vec<String>,
+    /// The settings as they are, without anything in the keys' places.
+    pub before: Object,
 }
 
 /// Who watches a change while it is made.
@@ -158,7 +160,7 @@ pub fn apply(gateway: &Gateway, request: &Request, watch: &dyn Watch) -> Result<
     let after = if request.replace { document.clone() } else { merged(&current, &document) };
     let advice = settings::advice(&settings::masked(&after), &request.wanted);
     let mut outcome = Outcome {
-        plan: Plan { host, changes, advice },
+        plan: Plan { host, changes, advice, before: without_keys(&current) },
         dry_run: request.dry_run,
         sent: false,
         verified: false,
@@ -194,6 +196,12 @@ pub fn apply(gateway: &Gateway, request: &Request, watch: &dyn Watch) -> Result<
 
 fn is_of_key(change: &Change) -> bool {
     change.field.is_some_and(Field::is_hidden)
+}
+
+fn without_keys(settings: &Object) -> Object {
+    let mut settings = settings.clone();
+    settings.retain(|name, _| !settings::field(name).is_some_and(Field::is_hidden));
+    settings
 }
 
 /// Whether keys that are all that could differ may stay as they are: the gateway decodes its encrypted meter, so it has

@@ -5,6 +5,7 @@ use crate::ui::{ColorChoice, Ui, interrupt};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::process::ExitCode;
 
+mod apply;
 mod capture;
 mod change;
 mod completions;
@@ -30,6 +31,7 @@ mod ports;
 mod probe;
 mod replace;
 mod report;
+mod restore;
 mod scalers;
 mod set;
 mod simulate;
@@ -73,6 +75,7 @@ pub struct Global {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Apply(apply::Args),
     Capture(capture::Args),
     Completions(completions::Args),
     Config(config::Args),
@@ -90,6 +93,7 @@ enum Command {
     Probe(probe::Args),
     Replace(replace::Args),
     Report(report::Args),
+    Restore(restore::Args),
     Scalers(scalers::Args),
     Set(set::Args),
     Simulate(simulate::Args),
@@ -135,6 +139,7 @@ pub fn main() -> ExitCode {
 fn run(cli: &Cli, ui: &Ui) -> Result<ExitCode> {
     let connect = &cli.global.connect;
     match &cli.command {
+        Command::Apply(args) => return apply::run(args, connect, ui),
         Command::Capture(args) => capture::run(args, ui)?,
         Command::Completions(args) => completions::run(args)?,
         Command::Config(args) => config::run(args, connect, ui)?,
@@ -152,6 +157,7 @@ fn run(cli: &Cli, ui: &Ui) -> Result<ExitCode> {
         Command::Probe(args) => return probe::run(args, connect, ui),
         Command::Replace(args) => return replace::run(args, connect, ui),
         Command::Report(args) => return report::run(args, connect, ui),
+        Command::Restore(args) => return restore::run(args, connect, ui),
         Command::Scalers(args) => return scalers::run(args, connect, ui),
         Command::Set(args) => return set::run(args, connect, ui),
         Command::Simulate(args) => return simulate::run(args, connect, ui),

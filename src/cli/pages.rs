@@ -21,12 +21,14 @@ enum Talk {
     Gateway,
     /// Gateways, writing.
     Write,
+    /// Gateways of an inventory.
+    Fleet,
     /// A serial line.
     Line,
     /// Messages of a meter: keys matter.
     Message,
 }
-use Talk::{Gateway, Line, Message, Write};
+use Talk::{Fleet, Gateway, Line, Message, Write};
 
 const STATUSES: &[(u8, &str, &[Talk])] = &[
     (0, "Done.", &[]),
@@ -96,6 +98,11 @@ const FILES: &[(&str, &str, &[Talk])] = &[
         "wwctl.toml, .wwctl.toml",
         "The project's configuration, in this folder or above it; goes before the user's.",
         &[Gateway, Write],
+    ),
+    (
+        "$XDG_STATE_HOME/wwctl/journals/",
+        "The journals of roll-outs; they hold no keys and no passwords, and only their owner may read them.",
+        &[Fleet],
     ),
     (
         "$XDG_STATE_HOME/wwctl/backups/",
@@ -200,6 +207,33 @@ pub(super) const PAGES: &[Page] = &[
                 "wwctl -H 192.0.2.7 replace if_type=p1 protocol=dsmr --yes",
                 "Two settings, everything else back to factory default.",
             ),
+        ],
+    },
+    Page {
+        name: "apply",
+        talks: &[Gateway, Write, Fleet],
+        own: &[
+            (0, "Every gateway is as declared; with --check: nothing differs."),
+            (1, "With --check: something differs. Otherwise another failure."),
+            (10, "Some gateways failed, or were not begun."),
+        ],
+        examples: &[
+            ("wwctl apply fleet.csv --check", "The drift of a whole fleet; nothing is changed."),
+            (
+                "wwctl apply fleet.csv --canary 3 --max-failures 2% --wait",
+                "Three first, then the others; stop when more than 2 % fail; wait for the meters.",
+            ),
+            ("wwctl apply --resume JOURNAL", "Go on where a roll-out was cut off."),
+            ("wwctl apply fleet.toml -H kitchen --report result.csv", "One of them, with a report."),
+        ],
+    },
+    Page {
+        name: "restore",
+        talks: &[Gateway, Write, Fleet],
+        own: &[],
+        examples: &[
+            ("wwctl restore JOURNAL --dry-run", "What would be put back."),
+            ("wwctl restore JOURNAL", "Every setting that the roll-out changed, but no keys."),
         ],
     },
     Page {

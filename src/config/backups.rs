@@ -12,13 +12,17 @@ use std::path::{Path, PathBuf};
 /// # Errors
 /// When there is no home folder.
 pub fn folder() -> Result<PathBuf> {
-    use etcetera::BaseStrategy;
-    let state =
-        etcetera::choose_base_strategy().ok().map(|dirs| dirs.state_dir().unwrap_or_else(|| dirs.data_dir()));
-    state.map(|dir| dir.join("wwctl").join("backups")).ok_or_else(|| {
+    state_folder("backups").ok_or_else(|| {
         Error::new(Kind::Other, "there is no home folder to keep a backup in")
             .hint("set XDG_STATE_HOME, or go without with --no-backup; nothing was sent")
     })
+}
+
+/// A folder of ours in the state directory: `$XDG_STATE_HOME/wwctl/NAME`; `None` without a home folder.
+pub fn state_folder(name: &str) -> Option<PathBuf> {
+    use etcetera::BaseStrategy;
+    let dirs = etcetera::choose_base_strategy().ok()?;
+    Some(dirs.state_dir().unwrap_or_else(|| dirs.data_dir()).join("wwctl").join(name))
 }
 
 /// Writes a backup of `settings` as they were at `host`, and returns where.  Keys are not in it: the
@@ -55,7 +59,11 @@ pub fn restore_command(host: &str, backup: &Path) -> String {
     format!("wwctl -H {} set --from {}", shell_word(host), shell_word(&backup.display().to_string()))
 }
 
-fn make_private(folder: &Path) -> std::io::Result<()> {
+/// Makes a folder, and those above it, that only their owner may enter.
+///
+/// # Errors
+/// When that is not possible.
+pub fn make_private(folder: &Path) -> std::io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -96,7 +104,7 @@ fn create(folder: &Path, host: &str, now: jiff::Timestamp) -> std::io::Result<(s
 }
 
 /// The word as a POSIX shell takes it.
-fn shell_word(text: &str) -> String {
+pub fn shell_word(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./-_".contains(c);
     if !text.is_empty() && text.chars().all(plain) {
         return text.to_owned();

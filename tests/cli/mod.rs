@@ -1,5 +1,6 @@
 //! One file a subcommand.
 
+mod apply;
 mod config;
 mod demo;
 mod diff;

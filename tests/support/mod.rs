@@ -39,6 +39,23 @@ impl Home {
         self.wrap(Command::new(env!("CARGO_BIN_EXE_wwctl")))
     }
 
+    /// `wwctl` in this home, to be started and watched, with the password `pw`.
+    pub fn process(&self) -> std::process::Command {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_wwctl"));
+        command
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.path())
+            .env("XDG_CONFIG_HOME", self.path().join("config"))
+            .env("XDG_STATE_HOME", self.path().join("state"))
+            .env("WWCTL_PASSWORD", "pw")
+            .stdin(std::process::Stdio::null())
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .current_dir(self.path());
+        command
+    }
+
     /// Another program in this home.
     pub fn wrap(&self, mut command: Command) -> Command {
         command
@@ -147,7 +164,37 @@ pub struct Many {
     pub home: Home,
 }
 
+/// The key of the meter with this number; every meter has its own.
+pub fn key(number: usize) -> String {
+    format!("{:032X}", 0x0011_2233_4455_6677_8899_AABB_0000_0000_u128 + number as u128)
+}
+
 impl Many {
+    /// An inventory that gives each of them a line and a key of its own.
+    pub fn inventory(&self) -> PathBuf {
+        let mut text = "host;baudrate;parity;encryption;encryption_key\n".to_owned();
+        for (number, gateway) in self.fleet.gateways().iter().enumerate() {
+            text.push_str(&format!("{};2400;even;true;{}\n", gateway.host(), key(number)));
+        }
+        self.home.file("fleet.csv", text)
+    }
+
+    /// Says where one of them is not as the inventory wants it.
+    pub fn check(&self, index: usize) -> Result<(), String> {
+        let (gateway, wanted) =
+            (self.at(index), serde_json::json!({"baudrate": 2400, "parity": "even", "encryption": true}));
+        let settings = gateway.settings();
+        for (name, value) in wanted.as_object().into_iter().flatten() {
+            if settings.get(name) != Some(value) {
+                return Err(format!("{index}: {name} is {:?}", settings.get(name)));
+            }
+        }
+        match gateway.keys().get("encryption_key").and_then(|k| k.as_str()) {
+            Some(found) if found == key(index) => Ok(()),
+            _ => Err(format!("{index}: not its key")),
+        }
+    }
+
     /// So many behind Digest with the password `pw`.
     pub fn new(count: usize) -> Self {
         use wwctl::simulate::gateway::{Auth, Config, Fleet};
