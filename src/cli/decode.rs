@@ -1,7 +1,8 @@
 use super::keys::KeyArgs;
 use crate::decode::hex_text::{self, HexText};
+use crate::decode::report::{self, Scalers};
 use crate::decode::trace::{Explanation, NoTrace, Trace};
-use crate::decode::{Decoder, Message, Options, Protocol, Status, explain, json, text};
+use crate::decode::{Decimal, Decoder, Message, Options, Protocol, Status, explain, json, text};
 use crate::error::{Error, Kind, Result};
 use crate::line::capture;
 use crate::ui::Ui;
@@ -31,6 +32,78 @@ pub struct Args {
     /// Show the bytes of every message, layer by layer, each with its meaning
     #[arg(long)]
     explain: bool,
+    /// Print what the gateway would report of each good message, in the shape of its /api/v1/report
+    #[arg(long, conflicts_with = "explain")]
+    report: bool,
+    /// For --report: which powers of ten the gateway applies to DLMS registers
+    #[arg(long, value_name = "SET", requires = "report")]
+    scalers_set: Option<ScalersSet>,
+    /// For --report: the custom scalers, as `wwctl scalers get --json` prints them
+    #[arg(long, value_name = "FILE", requires = "report")]
+    scalers: Option<String>,
+    /// For --report: factor for power, energy and current
+    #[arg(long, value_name = "FACTOR", requires = "report", value_parser = factor, default_value = "1")]
+    conv_factor: Decimal,
+    /// For --report: seconds to add to the meter's time
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        requires = "report",
+        allow_hyphen_values = true,
+        default_value_t = 0
+    )]
+    time_offset: i32,
+}
+
+/// The gateway's scalers_set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ScalersSet {
+    /// Those that the message carries
+    Default,
+    /// Those of --scalers over them
+    Custom,
+    /// Those of the Landis+Gyr E570
+    Lge570,
+}
+
+fn factor(text: &str) -> Result<Decimal, String> {
+    let value = Decimal::parse(text.as_bytes());
+    value
+        .filter(|v| (0.001..=1000.0).contains(&v.to_f64()))
+        .ok_or_else(|| "a number from 0.001 to 1000".to_owned())
+}
+
+impl Args {
+    /// The settings that a report depends on; `None` without `--report`.
+    fn report_settings(&self) -> Result<Option<report::Settings>> {
+        if !self.report {
+            return Ok(None);
+        }
+        let custom = || -> Result<Scalers> {
+            let Some(file) = &self.scalers else {
+                return Err(Error::new(Kind::Usage, "--scalers-set custom needs --scalers FILE"));
+            };
+            let text = std::fs::read_to_string(file)
+                .map_err(|e| Error::new(Kind::Usage, format!("--scalers: {file} cannot be read: {e}")))?;
+            let list = crate::settings::scaler_document(&text, file)?;
+            Ok(Scalers::Custom(
+                list.into_iter().map(|(code, power)| (code.c, code.d, code.e, power)).collect(),
+            ))
+        };
+        let scalers = match (self.scalers_set, &self.scalers) {
+            (Some(ScalersSet::Custom), _) | (None, Some(_)) => custom()?,
+            (Some(_), Some(_)) => {
+                return Err(Error::new(Kind::Usage, "--scalers acts only with --scalers-set custom"));
+            }
+            (Some(ScalersSet::Lge570), None) => Scalers::Lge570,
+            (Some(ScalersSet::Default) | None, None) => Scalers::Detected,
+        };
+        Ok(Some(report::Settings {
+            scalers,
+            conv_factor: self.conv_factor,
+            time_offset: self.time_offset.into(),
+        }))
+    }
 }
 
 /// What an input is.
@@ -71,13 +144,15 @@ pub fn run(args: &Args, ui: &Ui) -> Result<()> {
         ui.note("reading from the terminal; end with Ctrl-D");
     }
     let options = Options { protocol: args.protocol, keys: args.keys.read(ui, from_stdin > 0)? };
+    let report = args.report_settings()?;
     let mut tally = Tally::default();
     for file in files {
         if args.explain {
             let decoder = Decoder::with_trace(&options, Explanation::default());
-            one(file, args, decoder, ui, files.len() > 1, &mut tally)?;
+            one(file, args, report.as_ref(), decoder, ui, files.len() > 1, &mut tally)?;
         } else {
-            one(file, args, Decoder::with_trace(&options, NoTrace), ui, files.len() > 1, &mut tally)?;
+            let decoder = Decoder::with_trace(&options, NoTrace);
+            one(file, args, report.as_ref(), decoder, ui, files.len() > 1, &mut tally)?;
         }
     }
     tally.verdict()
@@ -141,6 +216,7 @@ impl Tally {
 fn one<T: Trace + Layers>(
     file: &Path,
     args: &Args,
+    report: Option<&report::Settings>,
     mut decoder: Decoder<T>,
     ui: &Ui,
     named: bool,
@@ -150,6 +226,7 @@ fn one<T: Trace + Layers>(
     let broken = |e: io::Error| Error::new(Kind::Usage, format!("{}: cannot be read: {e}", file.display()));
     let mut printer = Printer {
         json: ui.json,
+        report,
         named: named.then_some(file),
         out: Vec::new(),
         foreign: Some(Vec::new()),
@@ -246,6 +323,8 @@ impl Layers for Explanation {
 
 struct Printer<'a> {
     json: bool,
+    /// Print reports of the gateway rather than messages.
+    report: Option<&'a report::Settings>,
     /// The file to name with each message, when there are several.
     named: Option<&'a Path>,
     out: Vec<u8>,
@@ -263,6 +342,15 @@ impl Printer<'_> {
     fn drain<T: Trace + Layers>(&mut self, decoder: &mut Decoder<T>, tally: &mut Tally) {
         while let Some(message) = decoder.next() {
             tally.count(message);
+            if let Some(settings) = self.report {
+                if message.status == Status::Ok
+                    && let Some(report) = settings.report(message)
+                {
+                    self.out.extend_from_slice(report.to_string().as_bytes());
+                    self.out.push(b'\n');
+                }
+                continue;
+            }
             let begin = self.out.len();
             let known = Protocol::DECODED.contains(&message.protocol);
             if known {

@@ -247,6 +247,10 @@ pub(super) const PAGES: &[Page] = &[
                 "Decrypt, and print an object a message.",
             ),
             ("wwctl decode --explain frame.hex", "Every byte of a frame with its meaning."),
+            (
+                "wwctl decode --report --scalers-set lge570 dump.bin",
+                "What the gateway would report of it with these settings.",
+            ),
         ],
     },
     Page {

@@ -24,6 +24,7 @@ pub mod mbus;
 pub mod mep;
 pub mod message;
 pub mod obis;
+pub mod report;
 pub mod scan;
 pub mod stream;
 pub mod text;

@@ -2,6 +2,7 @@
 
 mod apply;
 mod config;
+mod decode;
 mod demo;
 mod diff;
 mod discover;
