@@ -840,7 +840,7 @@ _wwctl() {
             return 0
             ;;
         wwctl__subcmd__decode)
-            opts="-q -v -H -h -V --protocol --key --auth-key --input --explain --json --quiet --verbose --color --host --hosts-file --jobs --password-file --auth --timeout --retries --proxy --help --version"
+            opts="-q -v -H -h -V --protocol --key --auth-key --input --explain --report --scalers-set --scalers --conv-factor --time-offset --json --quiet --verbose --color --host --hosts-file --jobs --password-file --auth --timeout --retries --proxy --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -860,6 +860,22 @@ _wwctl() {
                     ;;
                 --input)
                     COMPREPLY=($(compgen -W "raw hex capture" -- "${cur}"))
+                    return 0
+                    ;;
+                --scalers-set)
+                    COMPREPLY=($(compgen -W "default custom lge570" -- "${cur}"))
+                    return 0
+                    ;;
+                --scalers)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --conv-factor)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --time-offset)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)

@@ -202,6 +202,12 @@ complete -c wwctl -n "__fish_wwctl_using_subcommand decode" -l auth-key -d 'Auth
 complete -c wwctl -n "__fish_wwctl_using_subcommand decode" -l input -d 'What the input is, instead of recognising it by its content' -r -f -a "raw\t'The bytes as they were on the line'
 hex\t'Hex digits'
 capture\t'What `wwctl capture` wrote'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand decode" -l scalers-set -d 'For --report: which powers of ten the gateway applies to DLMS registers' -r -f -a "default\t'Those that the message carries'
+custom\t'Those of --scalers over them'
+lge570\t'Those of the Landis+Gyr E570'"
+complete -c wwctl -n "__fish_wwctl_using_subcommand decode" -l scalers -d 'For --report: the custom scalers, as `wwctl scalers get --json` prints them' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand decode" -l conv-factor -d 'For --report: factor for power, energy and current' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand decode" -l time-offset -d 'For --report: seconds to add to the meter\'s time' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand decode" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
@@ -217,6 +223,7 @@ complete -c wwctl -n "__fish_wwctl_using_subcommand decode" -l timeout -d 'Time 
 complete -c wwctl -n "__fish_wwctl_using_subcommand decode" -l retries -d 'How often to try again after a failed connection or a 503 [default: 2] [env: WWCTL_RETRIES]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand decode" -l proxy -d 'HTTP proxy to use; those of the environment are not [env: WWCTL_PROXY]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand decode" -l explain -d 'Show the bytes of every message, layer by layer, each with its meaning'
+complete -c wwctl -n "__fish_wwctl_using_subcommand decode" -l report -d 'Print what the gateway would report of each good message, in the shape of its /api/v1/report'
 complete -c wwctl -n "__fish_wwctl_using_subcommand decode" -l json -d 'Print JSON; errors too'
 complete -c wwctl -n "__fish_wwctl_using_subcommand decode" -s q -l quiet -d 'No progress and no remarks'
 complete -c wwctl -n "__fish_wwctl_using_subcommand decode" -s v -l verbose -d 'Show what is sent and received, without secrets'
