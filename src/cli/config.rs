@@ -4,7 +4,6 @@ use crate::config::file::Preferences;
 use crate::config::layers::Source;
 use crate::config::secrets::Stdin;
 use crate::error::Result;
-use crate::ui::table::{Look, Table};
 use crate::ui::{Ui, answer, answer_json};
 use clap::{Args as ClapArgs, Subcommand};
 use serde_json::{Map, Value as Json, json};
@@ -118,10 +117,9 @@ fn text(effective: &Effective, values: &[Shown]) -> String {
         Json::Array(items) => items.iter().filter_map(Json::as_str).collect::<Vec<_>>().join(", "),
         other => other.to_string(),
     };
-    let mut table = Table::new(&["NAME", "VALUE", "FROM"]);
+    let mut rows = vec![["NAME".to_owned(), "VALUE".to_owned(), "FROM".to_owned()]];
     let mut row = |name: &str, value: &Json, source: &Source| {
-        let look = if *source == Source::Default { Look::Faint } else { Look::Plain };
-        table.row([(name, Look::Plain), (&plain(value), look), (&source.to_string(), Look::Faint)]);
+        rows.push([name.to_owned(), plain(value), source.to_string()]);
     };
     for shown in values {
         row(shown.name, &shown.value, &shown.source);
@@ -137,5 +135,8 @@ fn text(effective: &Effective, values: &[Shown]) -> String {
             row(&format!("groups.{name}"), &group.value.clone().into(), &at(group.line));
         }
     }
-    table.render()
+    // Not a table that fits the width of a terminal: a path stays in one piece.
+    let width = |column: usize| rows.iter().filter_map(|r| r.get(column)).map(|c| c.chars().count()).max();
+    let (first, second) = (width(0).unwrap_or_default(), width(1).unwrap_or_default());
+    rows.iter().map(|[name, value, source]| format!("{name:first$}  {value:second$}  {source}\n")).collect()
 }

@@ -1,5 +1,6 @@
 //! One file a subcommand.
 
+mod ansible;
 mod apply;
 mod config;
 mod decode;
@@ -16,5 +17,6 @@ mod line;
 mod probe;
 mod replace;
 mod scalers;
+mod scripts;
 mod set;
 mod simulate;

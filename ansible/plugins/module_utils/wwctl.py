@@ -14,6 +14,41 @@ GATEWAY = {
 }
 
 
+# Texts that YAML and Ansible take for booleans.
+TRUE = ("true", "yes", "on", "1")
+FALSE = ("false", "no", "off", "0")
+
+
+def typed(module, settings):
+    """The settings with the types that the gateway's API has.
+
+    A template gives every value as text, and YAML reads `stop_bits: 1` as a number: what a value is to be, the tool's own
+    table says. A text that does not fit stays as it is, and the tool says what is allowed.
+    """
+    p = module.params
+    code, out, err = module.run_command([p["executable"], "fields", "--json"])
+    if code != 0:
+        module.fail_json(msg=f"{p['executable']} fields --json: {err.strip()}", rc=code)
+    kinds = {field["name"]: field["type"] for field in json.loads(out)["fields"]}
+    return {name: _typed(kinds.get(name, ""), value) for name, value in settings.items()}
+
+
+def _typed(kind, value):
+    if kind == "string":
+        return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
+    if not isinstance(value, str):
+        return value
+    text = value.strip()
+    if kind == "boolean":
+        return True if text.lower() in TRUE else False if text.lower() in FALSE else value
+    if kind:
+        try:
+            return int(text) if "." not in text and "e" not in text.lower() else float(text)
+        except ValueError:
+            return value
+    return value
+
+
 def run(module, arguments, data=None, allowed=(0,)):
     """The JSON that `wwctl ARGUMENTS --json` prints; ends the module with the tool's own words when it fails.
 

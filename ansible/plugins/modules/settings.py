@@ -21,7 +21,9 @@ options:
     choices: [present, replaced]
     default: present
   settings:
-    description: Names and values as C(wwctl fields) explains them, without keys.
+    description:
+      - Names and values as C(wwctl fields) explains them, without keys.
+      - A text is taken as a number or a boolean where the setting is one, because templates give texts.
     type: dict
     default: {}
   encryption_key:
@@ -99,7 +101,7 @@ backup:
 import json
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.wwctl.meter.plugins.module_utils.wwctl import GATEWAY, run
+from ansible_collections.wwctl.meter.plugins.module_utils.wwctl import GATEWAY, run, typed
 
 KEYS = ("encryption_key", "authentication_key")
 
@@ -119,7 +121,7 @@ def main():
         supports_check_mode=True,
     )
     p = module.params
-    wanted = dict(p["settings"])
+    wanted = typed(module, p["settings"])
     for key in KEYS:
         if key in wanted:
             module.fail_json(msg=f"{key} stands in `settings`, where it would be shown; give it as an option of its own")
