@@ -320,6 +320,8 @@ const SETTLED: Duration = Duration::from_secs(20);
 
 /// Waits until the meter is OK: twice in a row, because right after a write the status may be the old one.
 fn wait(gateway: &Gateway, longest: Duration, last: &mut Option<String>, watch: &dyn Watch) -> Result<()> {
+    // What was written has to be said, also after Ctrl-C.
+    let _cooperative = interrupt::cooperate();
     let start = Instant::now();
     let mut good = false;
     let mut since = (String::new(), start);

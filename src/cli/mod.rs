@@ -1,6 +1,6 @@
 //! The command line: one file a subcommand, each with its arguments and its run.
 
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::ui::{ColorChoice, Ui, interrupt};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::process::ExitCode;
@@ -122,7 +122,11 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             // clap's own texts; help and version are answers, the rest is usage.
-            let _ = error.print();
+            if error.use_stderr() && std::env::args_os().take_while(|a| a != "--").any(|a| a == "--json") {
+                eprintln!("{}", serde_json::json!({ "error": usage(&error).to_json() }));
+            } else {
+                let _ = error.print();
+            }
             return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
         }
     };
@@ -130,9 +134,27 @@ pub fn main() -> ExitCode {
     match run(&cli, &ui) {
         Ok(code) => code,
         Err(error) => {
-            ui.error(&error);
+            // Whoever pressed Ctrl-C knows; only what has more to say is said.
+            if ui.json || error.kind() != Kind::Interrupted || error.message() != "interrupted" {
+                ui.error(&error);
+            }
             ExitCode::from(error.kind().exit_status())
         }
+    }
+}
+
+/// clap's text as an error of ours: the first paragraph is what happened, the others say what to do.
+fn usage(error: &clap::Error) -> Error {
+    let text = error.render().to_string();
+    let mut paragraphs = text
+        .split("\n\n")
+        .map(|p| p.split_whitespace().collect::<Vec<_>>().join(" "))
+        .filter(|p| !p.is_empty() && !p.starts_with("For more information"));
+    let message = paragraphs.next().unwrap_or_default();
+    let error = Error::new(Kind::Usage, message.strip_prefix("error: ").unwrap_or(&message));
+    match paragraphs.collect::<Vec<_>>() {
+        rest if rest.is_empty() => error,
+        rest => error.hint(rest.join("; ")),
     }
 }
 

@@ -39,6 +39,7 @@ pub fn run(args: &Args, connect: &Connect, ui: &Ui) -> Result<ExitCode> {
         let what = format!("only one document can be given, not also {second}");
         return Err(Error::new(Kind::Usage, what).hint("settings on the command line are FIELD=VALUE"));
     }
+    values::stdin_once(&assignments, file.as_deref(), connect)?;
     let wanted = values::gather(&assignments, file.as_deref(), ui, &mut stdin)?;
     if !args.allow_missing_key {
         key_present(&wanted)?;

@@ -53,6 +53,7 @@ pub struct How {
 /// Changes.
 pub fn run(args: &Args, connect: &Connect, ui: &Ui) -> Result<ExitCode> {
     let mut stdin = Stdin::default();
+    values::stdin_once(&args.assignments, args.from.as_deref(), connect)?;
     let wanted = values::gather(&args.assignments, args.from.as_deref(), ui, &mut stdin)?;
     values::not_empty(&wanted)?;
     let request = Request::new(wanted, false, &args.how);
@@ -109,7 +110,7 @@ impl Watch for Terminal<'_> {
         let text = preview(plan, request);
         if request.dry_run && !ui.json {
             answer(&text);
-        } else if ask || !ui.json {
+        } else if !plan.changes.is_empty() && (ask || !ui.json) {
             if ask { ui.ask_about(text.trim_end()) } else { ui.note(text.trim_end()) }
         }
         for advice in &plan.advice {

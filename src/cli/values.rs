@@ -1,5 +1,6 @@
 //! Settings from the command line: `FIELD=VALUE`, `FIELD=@FILE`, documents.
 
+use super::hosts::Connect;
 use crate::config::secrets::{self, Stdin, read_text};
 use crate::error::{Error, Kind, Result};
 use crate::settings::{self, FIELDS, Input, Wanted};
@@ -16,6 +17,10 @@ pub fn gather(assignments: &[String], from: Option<&str>, ui: &Ui, stdin: &mut S
         let text = read_text(from, "settings", stdin)?;
         let origin = if from == "-" { "standard input" } else { from };
         input.document(&text, origin)?;
+        let probe = serde_json::from_str::<serde_json::Value>(&text).unwrap_or_default();
+        if probe.get("found") == Some(&false.into()) {
+            ui.warn(&format!("{origin} is of a probe that decoded no message: its settings are not proven"));
+        }
     }
     let mut typed = false;
     for argument in assignments {
@@ -61,6 +66,28 @@ pub fn gather(assignments: &[String], from: Option<&str>, ui: &Ui, stdin: &mut S
         ));
     }
     Ok(wanted)
+}
+
+/// Refuses standard input wanted for two things, before it is read for the first of them.
+///
+/// # Errors
+/// [`Kind::Usage`].
+pub fn stdin_once(assignments: &[String], from: Option<&str>, connect: &Connect) -> Result<()> {
+    let keys = assignments.iter().filter_map(|a| a.split_once('=')).filter(|(_, value)| *value == "@-");
+    let others = [
+        ("the settings", from),
+        ("the gateways", connect.hosts_file.as_deref()),
+        ("the password", connect.password_file.as_deref()),
+    ];
+    let others = others.into_iter().filter(|(_, from)| *from == Some("-"));
+    let mut wanted = keys.map(|(name, _)| name).chain(others.map(|(what, _)| what));
+    match (wanted.next(), wanted.next()) {
+        (Some(one), Some(other)) => {
+            Err(Error::new(Kind::Usage, format!("standard input cannot be both {one} and {other}"))
+                .hint("give one of them as a file; nothing was sent"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Refuses a request that names nothing.

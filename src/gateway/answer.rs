@@ -142,8 +142,13 @@ pub(super) fn no_answer(host: &str, what: &str, failure: &Failure, timeout: Dura
                 .with_code("truncated")
                 .hint("try again; if it stays, restart the gateway")
         }
+        Failure::Foreign => nonsense(host, what, "something that is not HTTP"),
         Failure::Broken(why) => {
-            unreachable(format!("{host} closed the connection before it answered {what}: {why}"))
+            let why = match why.as_str() {
+                "connection closed before message completed" | "connection closed" => String::new(),
+                why => format!(": {why}"),
+            };
+            unreachable(format!("{host} closed the connection before it answered {what}{why}"))
                 .hint("try again; if it stays, restart the gateway")
         }
     }

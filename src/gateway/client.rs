@@ -259,7 +259,7 @@ impl Client {
                 format!("{what}: the document has {size} bytes, and the gateway takes {MAX_BODY}"),
             )
             .with_code("too_large")
-            .hint("nothing was sent; leave out what is not a setting"));
+            .hint("nothing was sent; leave out what the gateway does not need"));
         }
         match self.repeat(&method, path, body.as_deref(), Length::Bounded, Answer::read)? {
             Ok(answer) if answer.status.is_success() => Ok(Written::Acknowledged),

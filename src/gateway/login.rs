@@ -130,7 +130,9 @@ impl Login {
         let challenges =
             parse_challenges(headers.get_all(WWW_AUTHENTICATE).iter().map(HeaderValue::as_bytes));
         if self.mode == AuthMode::None {
-            return Err(denied(format!("{host} asks for a login, and --auth none forbids one")));
+            return Err(denied(format!("{host} asks for a login, and --auth none forbids one")).hint(
+                "leave --auth out, and give the password in WWCTL_PASSWORD or with --password-file FILE",
+            ));
         }
         let choice = self.choose(&challenges);
         if let Some(sent) = sent {
@@ -152,7 +154,11 @@ impl Login {
                 return Err(error);
             }
         }
-        let choice = choice.map_err(|why| denied(format!("{host} {why}")).with_code("no_challenge"))?;
+        let choice = choice.map_err(|why| {
+            denied(format!("{host} {why}"))
+                .with_code("no_challenge")
+                .hint("is this address the gateway's? --auth auto takes Digest or Basic, whichever it offers")
+        })?;
         let Some(password) = self.password.reveal()? else {
             return Err(denied(format!("{host} asks for a password, and none was given"))
                 .with_code("password_missing")
@@ -176,7 +182,7 @@ impl Login {
         if self.mode == AuthMode::Basic {
             return match basic {
                 true => Ok(Choice::Basic),
-                false => Err(format!("does not offer Basic but {}", names(challenges))),
+                false => Err(format!("offers {}, and --auth basic allows only Basic", names(challenges))),
             };
         }
         // The first of the strongest: RFC 7616 section 3.7 has the server list what it prefers first.
@@ -203,6 +209,7 @@ impl Login {
             (true, AuthMode::Auto, true) => {
                 Err("offered Digest before and now only Basic, which would give the password away".into())
             }
+            (true, ..) => Err("offers only Basic, and --auth digest allows only Digest".into()),
             _ => Err(format!("offers no login that can be used, only {}", names(challenges))),
         }
     }

@@ -51,6 +51,8 @@ pub(super) enum Failure {
     ConnectTimeout,
     /// The connection broke before the answer; whether the gateway acted is not known.
     Broken(String),
+    /// What came is no HTTP; whether anything acted is not known.
+    Foreign,
     /// The answer began and broke off after this many bytes of its body.
     Truncated(usize),
     /// The answer did not come in time; whether the gateway acted is not known.
@@ -63,6 +65,7 @@ impl Failure {
         match self {
             Failure::Connect(why) | Failure::Broken(why) => format!("no answer ({why})"),
             Failure::ConnectTimeout | Failure::Timeout => "no answer (timeout)".into(),
+            Failure::Foreign => "no HTTP".into(),
             Failure::Truncated(_) => "half an answer".into(),
         }
     }
@@ -151,7 +154,11 @@ impl Failure {
             (true, true) => Failure::ConnectTimeout,
             (true, false) => Failure::Connect(cause(error)),
             (false, true) => Failure::Timeout,
-            (false, false) => Failure::Broken(cause(error)),
+            (false, false) => match cause(error) {
+                // The parser below has no kind for it that can be asked for from here.
+                why if why.starts_with("invalid HTTP ") => Failure::Foreign,
+                why => Failure::Broken(why),
+            },
         }
     }
 

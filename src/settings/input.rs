@@ -58,7 +58,9 @@ impl Problem {
         let texts = [("given", &self.given), ("allowed", &self.allowed), ("nearest", &self.nearest)];
         for (name, text) in texts {
             if let Some(text) = text {
-                object.insert(name.into(), text.clone().into());
+                // The quotes are for people.
+                let bare = text.strip_prefix('\'').and_then(|t| t.strip_suffix('\'')).unwrap_or(text);
+                object.insert(name.into(), bare.into());
             }
         }
         if let Some(remark) = self.remark {

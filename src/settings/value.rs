@@ -184,10 +184,10 @@ fn key(digits: &str) -> Result<Value, Refusal> {
     let characters = digits.chars().count();
     let wrong = digits.chars().filter(|c| !c.is_ascii_hexdigit()).count();
     let given = match (characters, wrong) {
-        (1, _) => "1 character".to_owned(),
-        (n, 0) => format!("{n} hex digits"),
-        (n, 1) => format!("{n} characters, 1 of them not a hex digit"),
-        (n, w) => format!("{n} characters, {w} of them not hex digits"),
+        (1, _) => "a single character".to_owned(),
+        (n, 0) => format!("a text of {n} hex digits"),
+        (n, 1) => format!("a text of {n} characters, 1 of them not a hex digit"),
+        (n, w) => format!("a text of {n} characters, {w} of them not hex digits"),
     };
     Err(Refusal::of(given))
 }

@@ -60,6 +60,12 @@ fn err(text: &str) {
     }
 }
 
+/// Replaces the terminal's last line.  To erase is no colour: `NO_COLOR` does not take it away.
+fn redraw(text: &str) {
+    let mut err = anstream::AutoStream::new(std::io::stderr(), anstream::ColorChoice::Always);
+    let _ = write!(err, "\r\x1b[K{text}").and_then(|()| err.flush());
+}
+
 /// When to use colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum ColorChoice {
@@ -119,15 +125,16 @@ impl Ui {
 
     /// A line on stderr that the next one replaces; only where [`live`](Self::live) is true.
     pub fn status(&self, text: &str) {
-        let mut err = anstream::stderr().lock();
-        let _ = write!(err, "\r\x1b[K{text}").and_then(|()| err.flush());
+        // A line that wraps could not be taken away again.
+        let width = terminal_size::terminal_size_of(std::io::stderr()).map_or(80, |(width, _)| width.0);
+        let text: String = text.chars().take(usize::from(width.saturating_sub(1))).collect();
+        redraw(&text);
     }
 
     /// Takes the line of [`status`](Self::status) away again.
     pub fn clear_status(&self) {
         if self.live() {
-            let mut err = anstream::stderr().lock();
-            let _ = write!(err, "\r\x1b[K").and_then(|()| err.flush());
+            redraw("");
         }
     }
 
@@ -195,18 +202,20 @@ pub fn report(text: &str) {
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
-/// Writes to stdout, and ends the process quietly with status 0 when the reader has gone: a closed
-/// pipe is no error.
+/// Writes to stdout.  When the reader has gone, the process ends quietly with status 0: a closed pipe is
+/// no error.  An answer that cannot be written otherwise (the disk is full) must not look complete: it ends
+/// with status 1.
 pub fn answer(text: &str) {
     if held_back(Stream::Out, text) {
         return;
     }
     let mut out = anstream::stdout().lock();
-    if out
-        .write_all(text.as_bytes())
-        .and_then(|()| out.flush())
-        .is_err_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe)
-    {
-        std::process::exit(0);
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => std::process::exit(0),
+        Err(e) => {
+            err(&format!("error: cannot write to standard output: {e}\n"));
+            std::process::exit(i32::from(crate::Kind::Other.exit_status()));
+        }
+        Ok(()) => {}
     }
 }

@@ -74,7 +74,7 @@ fn typos_are_all_named_before_anything_is_sent() {
 fn several_gateways_one_after_the_other() {
     let (one, two) = (Bench::new(), Bench::new());
     two.preset(json!({"baudrate": 300}));
-    let both = one.run(&["-H", &two.gateway.host(), "get", "baudrate"]);
+    let both = one.run(&["-H", &two.gateway.host(), "--jobs", "1", "get", "baudrate"]);
     assert_eq!(both.out, format!("{}: 115200\n{}: 300\n", one.gateway.host(), two.gateway.host()));
     let some = one.run(&["-H", "127.0.0.1:1", "--retries", "0", "get", "baudrate", "--json"]);
     assert_eq!(some.code, 10);
@@ -87,4 +87,27 @@ fn no_gateway_named() {
     let output = home.wwctl().arg("get").output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("WWCTL_HOST"));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_answer_that_cannot_be_written_is_a_failure() {
+    let bench = Bench::new();
+    let mut command = bench.plain(&["get", "--json"]);
+    command.stdout(std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap());
+    let output = command.stderr(std::process::Stdio::piped()).spawn().unwrap().wait_with_output().unwrap();
+    let err = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{err}");
+    assert!(err.starts_with("error: cannot write to standard output: "), "{err}");
+}
+
+#[test]
+fn usage_errors_are_json_too() {
+    let bench = Bench::new();
+    for args in [&["get", "--jsn", "--json"][..], &["--json", "frobnicate"], &["set", "--json"]] {
+        let run = bench.run(args);
+        let error = &serde_json::from_str::<serde_json::Value>(&run.err).unwrap()["error"];
+        assert_eq!((run.code, &error["code"]), (2, &json!("usage")), "{}", run.err);
+        assert!(error["hint"].as_str().unwrap().contains("Usage: wwctl"), "{}", run.err);
+    }
 }

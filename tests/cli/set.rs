@@ -212,3 +212,50 @@ fn nothing_given() {
     assert_eq!(bench.run(&["set", "--from", "no-such-file"]).code, 2);
     assert!(bench.methods().is_empty());
 }
+
+#[test]
+fn standard_input_wanted_twice_is_refused_before_it_is_read() {
+    let bench = Bench::new();
+    for (args, both) in [
+        (&["set", "encryption_key=@-", "--password-file", "-"][..], "both encryption_key and the password"),
+        (&["set", "--from", "-", "encryption_key=@-"], "both encryption_key and the settings"),
+        (&["set", "--from", "-", "--password-file", "-"], "both the settings and the password"),
+    ] {
+        let run = bench.run_with(args, KEY);
+        assert_eq!(run.code, 2);
+        assert!(run.err.contains(both), "{}", run.err);
+    }
+    assert!(bench.methods().is_empty());
+}
+
+#[test]
+fn settings_of_a_probe_that_found_nothing_are_called_so() {
+    let bench = Bench::new();
+    let found =
+        |found| format!(r#"{{"schema":"wwctl.probe.v1","found":{found},"settings":{{"parity":"even"}}}}"#);
+    let warned = |text: &str| bench.run_with(&["set", "--from", "-", "-n"], text).err.contains("not proven");
+    assert!(warned(&found(false)) && !warned(&found(true)));
+}
+
+#[cfg(unix)]
+#[test]
+fn interrupted_while_waiting_still_says_what_was_written() {
+    let bench = Bench::with(Config {
+        meter: Meter { truth: json!({"parity": "odd"}).as_object().cloned(), ..Meter::default() },
+        ..Config::default()
+    });
+    let mut command = bench.plain(&["set", "baudrate=2400", "--wait=60"]);
+    command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    let child = command.spawn().unwrap();
+    // GET, PUT, GET, and the first look at the meter.
+    while bench.methods().len() < 4 {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let sent = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+    let output = child.wait_with_output().unwrap();
+    let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert_eq!(output.status.code(), Some(130), "{err}");
+    assert!(out.contains("1 setting changed, read back and compared"), "{out}");
+    assert!(err.contains("set --from") && err.contains("interrupted while waiting"), "{err}");
+}

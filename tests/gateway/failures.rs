@@ -62,6 +62,27 @@ fn nonsense_is_named() {
 }
 
 #[test]
+fn another_service_on_the_port_is_no_gateway() {
+    use std::io::{Read, Write};
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let host = listener.local_addr().unwrap().to_string();
+    let server = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let _ = stream.read(&mut [0; 4096]).unwrap();
+        stream.write_all(b"SSH-2.0-OpenSSH_9.2\r\n").unwrap();
+    });
+    let client = Client::new(Target::parse(&host).unwrap(), Options::default()).unwrap();
+    let error = client.settings().unwrap_err();
+    server.join().unwrap();
+    assert_eq!(
+        (error.kind(), error.code()),
+        (Kind::Refused, "bad_answer"),
+        "one try, or accept would be over"
+    );
+    assert!(error.message().contains("not HTTP"), "{error}");
+}
+
+#[test]
 fn redirects_are_not_followed() {
     let (kind, code, message) = get_error(Fault::Redirect(1));
     assert_eq!((kind, code), (Kind::Refused, "redirected"));

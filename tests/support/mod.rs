@@ -132,6 +132,14 @@ impl Bench {
         self.run_with(args, "")
     }
 
+    /// The same as a command to be started: for streams and signals of one's own.
+    pub fn plain(&self, args: &[&str]) -> std::process::Command {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_wwctl"));
+        command.env_clear().env("HOME", self.home.path()).env("WWCTL_PASSWORD", "pw");
+        command.arg("-H").arg(self.gateway.host()).args(args).current_dir(self.home.path());
+        command
+    }
+
     /// Runs it with this standard input.
     pub fn run_with(&self, args: &[&str], stdin: &str) -> Run {
         let mut command = self.home.wwctl();

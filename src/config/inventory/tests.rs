@@ -42,7 +42,7 @@ fn csv_names_the_place_of_every_problem() {
     let begins = [
         "fleet.csv:1:2: `baudrat` is no setting; did you mean `baudrate`?",
         "fleet.csv:2:3: parity: 'uneven' was given; allowed: none, odd, even",
-        "fleet.csv:3:4: encryption_key: 2 hex digits was given",
+        "fleet.csv:3:4: encryption_key: a text of 2 hex digits was given",
         "fleet.csv:4:1: the gateway 192.0.2.1 is in line 2 already",
         "fleet.csv:4:4: encryption_key: cannot read nokey",
         "fleet.csv:4:5: there are only 4 columns",
