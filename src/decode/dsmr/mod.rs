@@ -15,6 +15,8 @@
 mod ciphered;
 mod scan;
 mod telegram;
+#[cfg(test)]
+mod tests;
 mod value;
 
 pub use ciphered::CipheredReader;
