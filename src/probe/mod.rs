@@ -6,14 +6,25 @@
 //! | module | question |
 //! |---|---|
 //! | [`telegram`] | does what was heard decode as it stands, and which format do its error flags show? |
+//! | [`baud`] | which baud rate is it, from what is heard at 115200 8N1? |
+//! | [`infer`] | which polarity and format explain what is heard at the true baud rate? |
+//! | [`trellis`] | which bytes were sent, if a line is heard inverted or in another format? |
+//! | [`content`], [`corpus`] | how probable is a byte after those before it? |
 //! | [`plan`] | which settings are worth trying, in which order? |
 //! | [`verdict`] | what is known, how well, and what follows for the gateway? |
 //! | [`run`] | the loop over a line |
 
+mod adaptive;
 pub mod ask;
+pub mod baud;
+mod conclude;
+pub mod content;
+pub mod corpus;
+pub mod infer;
 pub mod plan;
 pub mod run;
 pub mod telegram;
+pub mod trellis;
 pub mod verdict;
 
 pub use run::{Narrow, Options, Progress, Strategy, run};

@@ -4,8 +4,8 @@
 
 use super::plan;
 use super::telegram::{self, Burst, Decoded, ParityView};
-use super::verdict::{Mode, Verdict};
-use crate::decode::{self, Keys, Message, Protocol, Status, TagState};
+use super::verdict::Verdict;
+use crate::decode::{self, Keys, Message, Protocol, Status};
 use crate::error::Result;
 use crate::line::{Adapter, Capabilities, DataBits, Flag, Flags, Heard, LineSettings, Parity, StopBits};
 use std::ops::ControlFlow;
@@ -15,8 +15,10 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Strategy {
-    /// The frequent settings first, each for one telegram.
+    /// The baud rate from the first telegram, polarity and format from the next; inverted lines by computation.
     #[default]
+    Adaptive,
+    /// The frequent settings first, each for one telegram.
     Ordered,
     /// Every baud rate with every format, from the slowest on.
     Exhaustive,
@@ -85,8 +87,10 @@ pub const SILENCE: Duration = Duration::from_millis(200);
 /// How long a reading waits before the user is asked whether to go on.
 const BREATH: Duration = Duration::from_millis(50);
 
-/// A telegram longer than this is cut: a line that never falls silent must not fill the memory.
+/// A telegram longer than this is cut: a line that never falls silent must not fill the memory, nor make
+/// anybody wait for ever.
 const LONGEST: usize = 65_536;
+const LONGEST_TIME: Duration = Duration::from_secs(45);
 
 /// Messages kept for the verdict.
 const KEPT: usize = 16;
@@ -106,8 +110,23 @@ pub fn run(
     Ok(session.conclude())
 }
 
+/// What inference says of a line, with leads over what else it could be, in nats.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(super) struct Belief {
+    /// Baud rate, and its lead.
+    pub baudrate: Option<(u32, f64)>,
+    /// Polarity, and its lead.
+    pub invert: Option<(bool, f64)>,
+    /// Data bits and parity, and their lead.
+    pub format: Option<(DataBits, Parity, f64)>,
+    /// Telegrams that agree on all of it.
+    pub telegrams: u32,
+    /// The content looks ciphered.
+    pub ciphered: bool,
+}
+
 /// How listening ended.
-enum Ended {
+pub(super) enum Ended {
     /// With a telegram.
     Telegram(Burst),
     /// Without one.
@@ -117,35 +136,41 @@ enum Ended {
 }
 
 /// A line that was understood.
-struct Found {
-    settings: LineSettings,
-    decoded: Decoded,
+pub(super) struct Found {
+    /// Its baud rate, and how it was listened to.
+    pub settings: LineSettings,
+    pub decoded: Decoded,
+    /// It is inverted, and was put right by computation.
+    pub invert: bool,
 }
 
-struct Session<'a> {
-    adapter: &'a mut dyn Adapter,
-    capabilities: Capabilities,
-    options: &'a Options,
-    watch: &'a mut dyn FnMut(&Progress) -> ControlFlow<()>,
-    decoding: decode::Options,
+/// A probe under way.
+pub(super) struct Session<'a> {
+    pub(super) adapter: &'a mut dyn Adapter,
+    pub(super) capabilities: Capabilities,
+    pub(super) options: &'a Options,
+    pub(super) watch: &'a mut dyn FnMut(&Progress) -> ControlFlow<()>,
+    pub(super) decoding: decode::Options,
     /// When it began, and when it ends.
-    began: Duration,
-    deadline: Duration,
-    settings: LineSettings,
-    doing: &'static str,
-    candidates: Vec<(String, f64)>,
-    telegrams: u32,
-    characters: u64,
-    breaks: u64,
-    errors: u64,
-    last_heard: Option<Duration>,
-    stopped: bool,
-    found: Option<Found>,
+    pub(super) began: Duration,
+    pub(super) deadline: Duration,
+    pub(super) settings: LineSettings,
+    pub(super) doing: &'static str,
+    pub(super) candidates: Vec<(String, f64)>,
+    pub(super) telegrams: u32,
+    pub(super) characters: u64,
+    pub(super) breaks: u64,
+    pub(super) errors: u64,
+    pub(super) last_heard: Option<Duration>,
+    pub(super) stopped: bool,
+    pub(super) found: Option<Found>,
     /// Messages with a weak checksum or none, that wait for a second one to agree.
-    weak: Vec<(LineSettings, Message)>,
-    messages: Vec<Message>,
+    pub(super) weak: Vec<(LineSettings, Message)>,
+    pub(super) messages: Vec<Message>,
     /// Messages that are named but not decoded, or whose checksum does not hold, by protocol.
-    named: Vec<Protocol>,
+    pub(super) named: Vec<Protocol>,
+    /// What inference says, where nothing decodes.
+    pub(super) belief: Belief,
 }
 
 impl<'a> Session<'a> {
@@ -181,15 +206,16 @@ impl<'a> Session<'a> {
             weak: Vec::new(),
             messages: Vec::new(),
             named: Vec::new(),
+            belief: Belief::default(),
             adapter,
         }
     }
 
-    fn over(&self) -> bool {
+    pub(super) fn over(&self) -> bool {
         self.stopped || self.adapter.now() >= self.deadline || self.adapter.exhausted()
     }
 
-    fn show(&mut self) {
+    pub(super) fn show(&mut self) {
         let progress = Progress {
             now: self.adapter.now().saturating_sub(self.began),
             settings: self.settings,
@@ -202,7 +228,7 @@ impl<'a> Session<'a> {
     }
 
     /// Listens with these settings from now on.
-    fn set(&mut self, settings: LineSettings) -> Result<()> {
+    pub(super) fn set(&mut self, settings: LineSettings) -> Result<()> {
         if self.capabilities.configurable {
             self.adapter.configure(&settings)?;
             self.settings = settings;
@@ -211,7 +237,7 @@ impl<'a> Session<'a> {
     }
 
     /// Takes what comes within a breath; true when something came.
-    fn take(&mut self, into: &mut Vec<Heard>) -> Result<bool> {
+    pub(super) fn take(&mut self, into: &mut Vec<Heard>) -> Result<bool> {
         let from = into.len();
         let wait = BREATH.min(self.deadline.saturating_sub(self.adapter.now()));
         let count = self.adapter.read(into, wait)?;
@@ -232,7 +258,7 @@ impl<'a> Session<'a> {
     }
 
     /// Waits until the line has been silent, so that the next telegram is heard from its start.
-    fn settle(&mut self) -> Result<()> {
+    pub(super) fn settle(&mut self) -> Result<()> {
         let mut ignored = Vec::new();
         while !self.over()
             && self.last_heard.is_some_and(|last| self.adapter.now().saturating_sub(last) < SILENCE)
@@ -244,7 +270,7 @@ impl<'a> Session<'a> {
     }
 
     /// Listens for a telegram, for at most `patience` until it begins.
-    fn listen(&mut self, patience: Duration) -> Result<Ended> {
+    pub(super) fn listen(&mut self, patience: Duration) -> Result<Ended> {
         let from = self.adapter.now();
         let whole = self.last_heard.is_none_or(|last| from.saturating_sub(last) >= SILENCE);
         let mut heard = Vec::new();
@@ -253,12 +279,16 @@ impl<'a> Session<'a> {
                 return Ok(Ended::Over);
             }
             let more = self.take(&mut heard)?;
-            if more && heard.len() < LONGEST && !self.over() {
+            let endless = heard.len() >= LONGEST
+                || heard
+                    .first()
+                    .is_some_and(|first| self.adapter.now().saturating_sub(first.at) >= LONGEST_TIME);
+            if more && !endless && !self.over() {
                 continue;
             }
             let now = self.adapter.now();
             let silent = self.last_heard.is_none_or(|last| now.saturating_sub(last) >= SILENCE);
-            if !heard.is_empty() && (silent || heard.len() >= LONGEST || self.over()) {
+            if !heard.is_empty() && (silent || endless || self.over()) {
                 let burst = Burst { settings: self.settings, flags: self.capabilities.flags, heard, whole };
                 return Ok(Ended::Telegram(burst));
             }
@@ -273,6 +303,7 @@ impl<'a> Session<'a> {
             return self.only_listen();
         }
         let plan = match self.options.strategy {
+            Strategy::Adaptive => return self.adapt(),
             Strategy::Ordered => plan::ordered(&self.options.narrow),
             Strategy::Exhaustive => plan::exhaustive(&self.options.narrow),
         };
@@ -322,7 +353,7 @@ impl<'a> Session<'a> {
     }
 
     /// Decodes a telegram as it was heard; true when that settles which line this is.
-    fn understand(&mut self, burst: &Burst) -> bool {
+    pub(super) fn understand(&mut self, burst: &Burst) -> bool {
         let Some(decoded) = telegram::decode(burst, &self.decoding) else {
             self.name(burst);
             return false;
@@ -346,12 +377,12 @@ impl<'a> Session<'a> {
                 earlier.append(&mut self.messages);
                 self.messages = earlier;
             }
-            self.found = Some(Found { settings: burst.settings, decoded });
+            self.found = Some(Found { settings: burst.settings, decoded, invert: false });
         }
         sure
     }
 
-    fn keep(&mut self, messages: impl Iterator<Item = Message>) {
+    pub(super) fn keep(&mut self, messages: impl Iterator<Item = Message>) {
         let room = KEPT.saturating_sub(self.messages.len());
         self.messages.extend(messages.take(room));
         for (index, message) in self.messages.iter_mut().enumerate() {
@@ -360,7 +391,7 @@ impl<'a> Session<'a> {
     }
 
     /// Remembers protocols that are recognised and not decoded.
-    fn name(&mut self, burst: &Burst) {
+    pub(super) fn name(&mut self, burst: &Burst) {
         for mask in [0xFF, 0x7F] {
             let bytes: Vec<u8> = burst.heard.iter().map(|h| h.byte & mask).collect();
             for message in decode::decode_all(&bytes, &self.decoding) {
@@ -373,7 +404,7 @@ impl<'a> Session<'a> {
     }
 
     /// The line is understood; if its parity is not known yet, listens with each in turn.
-    fn confirm(&mut self) -> Result<()> {
+    pub(super) fn confirm(&mut self) -> Result<()> {
         let Some(found) = &self.found else { return Ok(()) };
         if matches!(found.decoded.parity, ParityView::Known(..)) || self.capabilities.flags == Flags::None {
             return Ok(());
@@ -391,109 +422,10 @@ impl<'a> Session<'a> {
             let Some(decoded) = telegram::decode(&burst, &self.decoding) else { continue };
             if decoded.certain() && matches!(decoded.parity, ParityView::Known(..)) {
                 self.keep(decoded.messages.iter().cloned());
-                self.found = Some(Found { settings: burst.settings, decoded });
+                self.found = Some(Found { settings: burst.settings, decoded, invert: false });
                 return Ok(());
             }
         }
         Ok(())
-    }
-
-    /// What is known now.
-    fn conclude(self) -> Verdict {
-        let mut verdict = Verdict {
-            telegrams: self.telegrams,
-            line_time: self.adapter.now().saturating_sub(self.began),
-            ..Verdict::default()
-        };
-        match &self.found {
-            Some(found) => self.conclude_found(found, &mut verdict),
-            None => self.conclude_nothing(&mut verdict),
-        }
-        verdict.messages = self.messages;
-        verdict
-    }
-
-    fn conclude_found(&self, found: &Found, verdict: &mut Verdict) {
-        verdict.found = true;
-        let count = found.decoded.messages.len();
-        let protocol = found.decoded.messages.first().map_or(Protocol::Unknown, |m| m.protocol);
-        let why = if found.decoded.certain() {
-            "a message with a good checksum was decoded with it".to_owned()
-        } else {
-            "two messages that agree were decoded with it".to_owned()
-        };
-        if self.capabilities.configurable {
-            verdict.say_baudrate(found.settings.baudrate, 0.9999, &*why);
-            verdict.say_data_bits(found.decoded.data_bits, 0.999, &*why);
-            self.conclude_parity(found, verdict);
-            verdict.say_stop_bits(
-                StopBits::One,
-                0.9,
-                "at least 1: a receiver cannot tell longer stop bits from idle time, and needs not",
-            );
-            verdict.say_rx_invert(false, 0.9999, &*why);
-        } else {
-            verdict.advise("this port only delivers bytes: how its line is set cannot be known from here");
-        }
-        verdict.say_protocol(protocol, 0.9999, format!("{count} complete in this telegram; {why}"));
-        verdict.say_mode(Mode::Push, 0.999, "the meter spoke without being asked");
-        conclude_cipher(&self.messages, verdict);
-    }
-
-    fn conclude_parity(&self, found: &Found, verdict: &mut Verdict) {
-        match found.decoded.parity {
-            ParityView::Known(parity, evidence) => {
-                let confidence = 1.0 - 0.5f64.powi(i32::try_from(evidence.min(14)).unwrap_or(14));
-                let why = format!(
-                    "{evidence} characters or packets would have been flagged otherwise under any other parity"
-                );
-                verdict.say_parity(parity, confidence, why);
-            }
-            ParityView::Some => {
-                verdict.advise("the line has a parity bit, but this adapter flags whole packets and does not tell whether it is even or odd; even is usual");
-            }
-            ParityView::Unknown => {
-                verdict.advise("this adapter does not report parity or framing errors, so the parity stays unknown; try none first, then even");
-            }
-        }
-    }
-
-    fn conclude_nothing(&self, verdict: &mut Verdict) {
-        if self.stopped {
-            verdict.advise("interrupted before the line was understood; what is said here may be incomplete");
-        }
-        if self.characters == 0 {
-            verdict.advise("nothing was received: check the wiring, that the meter's port is enabled, and its request line (DSMR: RTS, pin 2, high)");
-            verdict.advise("a meter that only answers when asked needs --mode pull");
-            return;
-        }
-        if self.breaks == self.characters {
-            verdict.advise("the line is low all the time (only breaks were received): check the wiring, the pull-up, and whether the signal is inverted");
-            return;
-        }
-        for protocol in &self.named {
-            verdict.say_protocol(*protocol, 0.9, "its framing was recognised");
-            verdict.advise(format!("this looks like {protocol}, which the gateway does not speak"));
-        }
-        verdict.advise("characters were received, but no complete message with a good checksum: listen longer (--timeout), or check the wiring");
-    }
-}
-
-fn conclude_cipher(messages: &[Message], verdict: &mut Verdict) {
-    let secured = messages.iter().filter_map(|m| m.security.as_ref().map(|s| (m, s)));
-    let ciphered: Vec<_> = secured.filter(|(_, s)| s.ciphered).collect();
-    if ciphered.is_empty() {
-        if messages.iter().any(|m| m.status == Status::Ok) {
-            verdict.say_encrypted(false, 0.9999, "the content is readable as it is");
-        }
-        return;
-    }
-    verdict.say_encrypted(true, 0.9999, "the message says that its content is ciphered");
-    if ciphered.iter().any(|(m, _)| m.status == Status::Encrypted) {
-        verdict.advise("the content is encrypted: ask the grid operator for the key, then give it with --key, and to the gateway as encryption_key");
-    } else if ciphered.iter().any(|(m, _)| m.status == Status::DecryptFailed) {
-        verdict.advise("the key given does not open the content: check it with the grid operator");
-    } else if ciphered.iter().any(|(_, s)| s.tag == TagState::Unverified) {
-        verdict.advise("decrypted; the authentication tag was not checked, since no --auth-key was given");
     }
 }

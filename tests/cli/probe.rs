@@ -72,3 +72,38 @@ fn weak_checksums_want_two_messages() {
     assert_eq!(verdict["protocol"], "mbus");
     assert!(verdict["messages"].as_array().unwrap().len() >= 2);
 }
+
+#[test]
+fn inverted_lines_are_put_right_without_an_inverter() {
+    for query in
+        ["?invert=true&seed=3", "?invert=true&baudrate=9600&data_bits=7&parity=even&seed=1&clock=0.01"]
+    {
+        let (status, verdict, err) = probe(&[&format!("sim:dsmr{query}")]);
+        assert_eq!(status, 0, "{query}: {err}");
+        assert_eq!(verdict["line"]["rx_invert"], json!(true), "{query}");
+        assert_eq!(verdict["settings"]["rx_invert"], json!(true), "{query}");
+        assert!(verdict["telegrams"].as_u64().unwrap() <= 3, "{query}: {verdict}");
+    }
+}
+
+#[test]
+fn a_slow_line_is_found_while_it_speaks() {
+    let (status, verdict, err) = probe(&["sim:hdlc?baudrate=600&interval=30&seed=2"]);
+    assert_eq!(status, 0, "{err}");
+    assert_eq!(verdict["line"]["baudrate"], json!(600));
+    assert!(verdict["telegrams"].as_u64().unwrap() <= 2, "{verdict}");
+}
+
+#[test]
+fn the_sweeps_find_what_is_not_inverted() {
+    for strategy in ["ordered", "exhaustive"] {
+        let (status, verdict, err) = probe(&[
+            "sim:dsmr?baudrate=1200&interval=20&seed=2",
+            "--strategy",
+            strategy,
+            "--timeout",
+            "2000",
+        ]);
+        assert_eq!((status, &verdict["line"]["baudrate"]), (0, &json!(1200)), "{strategy}: {err}");
+    }
+}

@@ -1,0 +1,423 @@
+//! The adaptive strategy: the baud rate from the first telegram, polarity and format from the next.
+//!
+//! Listening starts at 115200 8N1.  As soon as the baud rate is clear the adapter is set to it, while the
+//! telegram still runs; what is left of it shows polarity and format.  8N1 is listened with as long as
+//! nothing speaks for another format: a parity bit then shows as framing errors, and an inverted line can
+//! be put right by computation.
+
+use super::baud::{LISTENING, Listener, View};
+use super::content::Content;
+use super::infer::{self, Candidate};
+use super::plan::BAUDRATES;
+use super::run::{Belief, Ended, Found, SILENCE, Session};
+use super::telegram::{self, Burst, Decoded, ParityView};
+use super::trellis::{Effort, Hypothesis, Search, THOROUGH, USUAL, sampled};
+use crate::decode::{self, Message, Protocol, Status};
+use crate::error::Result;
+use crate::line::uart::Model;
+use crate::line::{Flags, Heard, LineSettings, Parity, StopBits};
+use std::time::Duration;
+
+/// A baud rate that leads by so many nats is listened with at once; at the end of a telegram less is enough.
+const HOP: f64 = 4.0;
+const END: f64 = 1.0;
+
+/// Telegrams that are listened to at a baud rate before it is given up.
+const ATTEMPTS: u32 = 6;
+
+/// The longest that a meter which pushes is silent, and a bit.
+const PATIENCE: Duration = Duration::from_secs(65);
+
+/// Fewer characters are no telegram.
+const FEW: usize = 8;
+
+/// More surprising characters than random ones: the baud rate is wrong.
+const NONSENSE: f64 = 7.5;
+
+/// Readings of an inverted telegram that are tried, and how improbable they may be (in nats behind the best):
+/// a checksum of 16 bits holds by chance for one in 65536.
+const READINGS: usize = 1000;
+const IMPROBABLE: f64 = 8.0;
+
+/// The end of listening for the baud rate.
+struct Rate {
+    baudrate: u32,
+    lead: f64,
+    /// The telegram, when it was heard at this rate already.
+    burst: Option<Burst>,
+}
+
+/// What came of a baud rate.
+enum Outcome {
+    /// The line is understood, or as well as it can be.
+    Settled,
+    /// It seems to be another one.
+    Wrong,
+}
+
+impl Session<'_> {
+    pub(super) fn adapt(&mut self) -> Result<()> {
+        while !self.over() {
+            let rate = match self.options.narrow.baudrate {
+                Some(baudrate) => Rate { baudrate, lead: f64::INFINITY, burst: None },
+                None => match self.hunt()? {
+                    Some(rate) => rate,
+                    None => return Ok(()),
+                },
+            };
+            self.belief = Belief { baudrate: Some((rate.baudrate, rate.lead)), ..Belief::default() };
+            match self.at_rate(rate)? {
+                Outcome::Settled => return Ok(()),
+                Outcome::Wrong => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Listens at 115200 8N1 until the baud rate is clear.
+    fn hunt(&mut self) -> Result<Option<Rate>> {
+        self.doing = "listening for the baud rate";
+        self.set(LISTENING)?;
+        let view = View::of(&self.capabilities);
+        loop {
+            let now = self.adapter.now();
+            let whole = self.last_heard.is_none_or(|last| now.saturating_sub(last) >= SILENCE);
+            let mut listener = Listener::new(view);
+            let mut heard: Vec<Heard> = Vec::new();
+            loop {
+                if self.over() && heard.is_empty() {
+                    return Ok(None);
+                }
+                let from = heard.len();
+                if self.take(&mut heard)? && !self.over() {
+                    heard.get(from..).unwrap_or_default().iter().for_each(|h| listener.hear(h));
+                    let (baudrate, lead) = listener.best();
+                    self.candidates = ranked(&listener);
+                    if lead > HOP && listener.characters() >= 4 && baudrate != LISTENING.baudrate {
+                        return Ok(Some(Rate { baudrate, lead, burst: None }));
+                    }
+                    continue;
+                }
+                let now = self.adapter.now();
+                let silent = self.last_heard.is_none_or(|last| now.saturating_sub(last) >= SILENCE);
+                if !heard.is_empty() && (silent || self.over()) {
+                    break;
+                }
+            }
+            listener.close();
+            let (baudrate, lead) = listener.best();
+            if heard.len() < FEW || lead < END {
+                continue;
+            }
+            let burst = (baudrate == LISTENING.baudrate).then_some(Burst {
+                settings: LISTENING,
+                flags: self.capabilities.flags,
+                heard,
+                whole,
+            });
+            return Ok(Some(Rate { baudrate, lead, burst }));
+        }
+    }
+
+    /// Listens at a baud rate until the line is understood, or it proves wrong.
+    fn at_rate(&mut self, rate: Rate) -> Result<Outcome> {
+        let plain = LineSettings { baudrate: rate.baudrate, ..LISTENING };
+        let mut next = rate.burst;
+        let mut listening = plain;
+        let mut nonsense = 0;
+        let mut known: Vec<Candidate> = Vec::new();
+        let mut hopeless = 0;
+        self.doing = "decoding";
+        if next.is_none() {
+            self.set(listening)?;
+        }
+        let switched = self.adapter.now();
+        let mut attempt = 0;
+        while attempt < ATTEMPTS {
+            let burst = match next.take() {
+                Some(burst) => burst,
+                None => match self.listen(PATIENCE)? {
+                    Ended::Telegram(burst) => burst,
+                    Ended::Nothing => continue,
+                    Ended::Over => return Ok(Outcome::Settled),
+                },
+            };
+            if self.understand(&burst) || self.headless(&burst) {
+                self.confirm()?;
+                return Ok(Outcome::Settled);
+            }
+            if burst.heard.len() < FEW {
+                attempt += u32::from(burst.whole);
+                continue;
+            }
+            attempt += 1;
+            if listening != plain {
+                // That did not help: back to where inference works.
+                listening = plain;
+                self.set(listening)?;
+                continue;
+            }
+            // What was heard before the adapter changed over was heard at another rate.
+            let from = burst.heard.iter().position(|h| h.at >= switched).unwrap_or(0);
+            if !burst.whole && plainly_normal(&burst, from) {
+                self.believe_normal(&burst);
+                continue;
+            }
+            let samples = sampled(burst.heard.get(from..).unwrap_or_default(), burst.flags);
+            if !burst.whole && (burst.flags == Flags::None || samples.len() < 2 * FEW) {
+                continue;
+            }
+            let mut candidates = infer::again(&samples, &known);
+            if candidates.first().is_none_or(|best| best.surprise > NONSENSE) {
+                candidates = infer::infer(&samples, &self.options.narrow);
+            }
+            // Short pieces leave more open than whole telegrams do.
+            known = if burst.whole && samples.len() >= 60 { candidates.clone() } else { Vec::new() };
+            let Some(best) = candidates.first().copied() else {
+                nonsense += 1;
+                if nonsense >= 2 && self.options.narrow.baudrate.is_none() {
+                    return Ok(Outcome::Wrong);
+                }
+                continue;
+            };
+            if best.surprise > NONSENSE {
+                nonsense += 1;
+                if nonsense >= 2 && self.options.narrow.baudrate.is_none() {
+                    return Ok(Outcome::Wrong);
+                }
+            }
+            self.believe(&candidates);
+            if best.hypothesis.invert {
+                self.doing = "decoding an inverted line";
+                let effort = if attempt >= 3 { THOROUGH } else { USUAL };
+                if self.put_right(&samples, &candidates, rate.baudrate, effort) {
+                    return Ok(Outcome::Settled);
+                }
+                // What looks like random bytes does not get better by repetition.
+                hopeless += u32::from(best.hypothesis.content == Content::Flat);
+                if hopeless >= 3 {
+                    return Ok(Outcome::Settled);
+                }
+                // Where errors are not told, it may be a line with parity after all: that is soon tried.
+                if hopeless > 0
+                    && burst.flags != Flags::PerCharacter
+                    && self.options.narrow.invert != Some(true)
+                {
+                    let parity = if hopeless == 1 { Parity::Even } else { Parity::Odd };
+                    listening = LineSettings { parity, ..plain };
+                    self.set(listening)?;
+                }
+            } else if best.hypothesis.parity != Parity::None {
+                listening = LineSettings {
+                    data_bits: best.hypothesis.data_bits,
+                    parity: best.hypothesis.parity,
+                    ..plain
+                };
+                self.set(listening)?;
+            }
+        }
+        Ok(if self.belief.invert.is_some() { Outcome::Settled } else { Outcome::Wrong })
+    }
+
+    /// A telegram without its first bytes, which passed while the baud rate was found.  The header of an
+    /// HDLC frame has a checksum of its own, behind which the state of the frame's checksum is the same
+    /// whatever the header was (ISO/IEC 13239, 4.2.5): the rest can be checked without it.
+    fn headless(&mut self, burst: &Burst) -> bool {
+        if burst.whole {
+            return false;
+        }
+        let bytes: Vec<u8> = burst.heard.iter().map(|h| h.byte).collect();
+        let Some((at, frame)) = telegram::headless_hdlc(&bytes) else { return false };
+        let messages: Vec<Message> =
+            decode::decode_all(&frame, &self.decoding).into_iter().filter(telegram::counts).collect();
+        if !messages.iter().any(telegram::certain) {
+            return false;
+        }
+        let heard = burst.heard.get(at..).unwrap_or_default();
+        let parity = telegram::parity_from_flags(heard, burst);
+        self.keep(messages.iter().cloned());
+        let decoded = Decoded { messages, data_bits: burst.settings.data_bits, parity };
+        self.found = Some(Found { settings: burst.settings, decoded, invert: false });
+        true
+    }
+
+    /// Decodes an inverted telegram by computation; true when a checksum vouches for it.
+    fn put_right(
+        &mut self,
+        samples: &[super::trellis::Sampled],
+        candidates: &[Candidate],
+        baudrate: u32,
+        effort: Effort,
+    ) -> bool {
+        let best = candidates.first().map_or(0.0, |c| c.cost);
+        let mut tried: Vec<Hypothesis> = Vec::new();
+        for candidate in candidates.iter().filter(|c| c.hypothesis.invert && c.cost < best + 10.0) {
+            if tried.len() >= 3 || candidate.hypothesis.content == Content::Flat && !tried.is_empty() {
+                break;
+            }
+            let mut hypothesis = candidate.hypothesis;
+            if hypothesis.model == Model::B {
+                let fits = infer::with_clocks(samples, &hypothesis);
+                hypothesis = fits.first().map_or(hypothesis, |c| c.hypothesis);
+            }
+            if tried.contains(&hypothesis) {
+                continue;
+            }
+            tried.push(hypothesis);
+            let mut search = Search::new(&hypothesis, effort);
+            search.feed(samples);
+            if hypothesis.content == Content::Flat && hypothesis.model == Model::A {
+                continue;
+            }
+            for (_, bytes) in search.readings(READINGS, IMPROBABLE) {
+                if self.accept(&bytes, &hypothesis, baudrate) {
+                    return true;
+                }
+            }
+        }
+        false
+    }
+
+    fn accept(&mut self, bytes: &[u8], hypothesis: &Hypothesis, baudrate: u32) -> bool {
+        let checks = match hypothesis.content {
+            Content::Text => text_checks(bytes),
+            Content::Dlms | Content::Flat => frame_checks(bytes),
+        };
+        if !checks {
+            return false;
+        }
+        let mut messages = decode::decode_all(bytes, &self.decoding);
+        // What the content is taken for decides what is believed: hundreds of readings are tried.
+        let fits = |m: &Message| match hypothesis.content {
+            Content::Text => m.protocol == Protocol::Dsmr && m.status == Status::Ok,
+            Content::Dlms | Content::Flat => {
+                matches!(m.protocol, Protocol::Hdlc | Protocol::Mbus | Protocol::Mbtr)
+            }
+        };
+        messages.retain(|m| fits(m) && telegram::counts(m) && telegram::checked(m));
+        let settings = LineSettings {
+            baudrate,
+            data_bits: hypothesis.data_bits,
+            parity: hypothesis.parity,
+            stop_bits: StopBits::One,
+        };
+        let mut sure = messages.iter().any(telegram::certain);
+        if !sure {
+            for message in &messages {
+                sure |= self
+                    .weak
+                    .iter()
+                    .any(|(s, m)| *s == settings && m != message && telegram::agree(m, message));
+                self.weak.push((settings, message.clone()));
+            }
+        }
+        if sure {
+            self.keep(messages.iter().cloned());
+            let parity = ParityView::Known(hypothesis.parity, 14);
+            let decoded = Decoded { messages, data_bits: hypothesis.data_bits, parity };
+            self.found = Some(Found { settings, decoded, invert: true });
+        }
+        sure
+    }
+
+    fn believe_normal(&mut self, burst: &Burst) {
+        // Every character of an inverted line would have been flagged with a chance of a half.
+        let lead = 0.5 * burst.heard.len() as f64;
+        if self.belief.invert.is_none_or(|(invert, l)| invert || l < lead) {
+            self.belief.invert = Some((false, lead));
+        }
+    }
+
+    fn believe(&mut self, candidates: &[Candidate]) {
+        let Some(best) = candidates.first() else { return };
+        let lead = |differs: fn(&Hypothesis, &Hypothesis) -> bool| {
+            infer::lead(candidates, differs).unwrap_or(infer::BEHIND)
+        };
+        let h = best.hypothesis;
+        let polarity = lead(|a, b| a.invert != b.invert);
+        let format = lead(|a, b| (a.data_bits, a.parity) != (b.data_bits, b.parity));
+        let same = self.belief.invert.is_some_and(|(invert, _)| invert == h.invert);
+        self.belief.telegrams = if same { self.belief.telegrams + 1 } else { 1 };
+        self.belief.invert = Some((h.invert, polarity));
+        self.belief.format = Some((h.data_bits, h.parity, format));
+        self.belief.ciphered = h.content == Content::Flat;
+    }
+}
+
+/// No errors, or just those of a parity bit where a stop bit is expected, where errors are told: the line
+/// is not inverted.
+fn plainly_normal(burst: &Burst, from: usize) -> bool {
+    // The first characters may have been caught in their middle.
+    let heard = burst.heard.get(from + 6..).unwrap_or_default();
+    match telegram::parity_from_flags(heard, burst) {
+        ParityView::Known(_, evidence) => evidence >= 16,
+        // Every packet flagged: so it is on an inverted line.
+        ParityView::Some | ParityView::Unknown => false,
+    }
+}
+
+/// Does a telegram with a CRC that holds end in these bytes?  Quicker than decoding them.
+fn text_checks(bytes: &[u8]) -> bool {
+    let Some(end) = bytes.iter().rposition(|b| *b == b'!') else { return false };
+    let Some(given) = bytes.get(end + 1..end + 5).and_then(|hex| std::str::from_utf8(hex).ok()) else {
+        return false;
+    };
+    let Ok(given) = u16::from_str_radix(given, 16) else { return false };
+    let Some(body) = bytes.get(..=end) else { return false };
+    let starts = body.iter().enumerate().filter(|(_, b)| **b == b'/').map(|(i, _)| i);
+    starts.take(4).any(|start| CRC.checksum(body.get(start..).unwrap_or_default()) == given)
+}
+
+/// Is there an HDLC frame with a checksum that holds, or an M-Bus frame?  Quicker than decoding them.
+fn frame_checks(bytes: &[u8]) -> bool {
+    (0..bytes.len()).any(|at| match bytes.get(at..) {
+        Some([0x7E, high, low, ..]) if high & 0xF0 == 0xA0 => {
+            let length = usize::from(high & 7) << 8 | usize::from(*low);
+            let frame = bytes.get(at + 1..at + 1 + length);
+            frame.is_some_and(|frame| length > 8 && FCS.checksum(frame) == FCS_GOOD)
+        }
+        Some([0x68, a, b, 0x68, ..]) if a == b => {
+            let user = bytes.get(at + 4..at + 4 + usize::from(*a));
+            let sum = user.map(|user| user.iter().fold(0u8, |sum, byte| sum.wrapping_add(*byte)));
+            sum.is_some() && bytes.get(at + 4 + usize::from(*a)).copied() == sum
+        }
+        _ => false,
+    })
+}
+
+/// Frame check sequence of HDLC (ISO/IEC 13239, 4.2.5.2), and what it gives over a frame with its own.
+const FCS: crc::Crc<u16> = crc::Crc::<u16>::new(&crc::CRC_16_IBM_SDLC);
+const FCS_GOOD: u16 = 0x0F47;
+
+/// CRC-16 of P1 telegrams (P1 companion standard 5.0.2, 6.2).
+const CRC: crc::Crc<u16> = crc::Crc::<u16>::new(&crc::CRC_16_ARC);
+
+/// The baud rates in question, the most probable first.
+fn ranked(listener: &Listener) -> Vec<(String, f64)> {
+    let mut all: Vec<(String, f64)> =
+        BAUDRATES.iter().zip(listener.chances()).map(|(b, chance)| (b.to_string(), chance)).collect();
+    all.sort_by(|a, b| b.1.total_cmp(&a.1));
+    all.truncate(4);
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_quick_checks_know_good_frames() {
+        // ISO/IEC 13239: residue 0xF0B8 of the register, which the finished checksum shows complemented.
+        let mut frame = vec![0xA0, 0x0A, 0x03, 0x21, 0x93, 0x00, 0x11, 0x22];
+        frame.extend(FCS.checksum(&frame).to_le_bytes());
+        let mut bytes = vec![0x00, 0x7E];
+        bytes.extend_from_slice(&frame);
+        bytes.push(0x7E);
+        assert!(frame_checks(&bytes));
+        bytes[6] ^= 1;
+        assert!(!frame_checks(&bytes));
+        // CRC-16/ARC of "123456789" is BB3D (the check value of the algorithm's catalogue).
+        assert_eq!(CRC.checksum(b"123456789"), 0xBB3D);
+        assert!(frame_checks(&[0x68, 0x03, 0x03, 0x68, 0x08, 0x01, 0x72, 0x7B, 0x16]));
+    }
+}

@@ -1,0 +1,160 @@
+//! What a probe knows at its end, put into words.
+
+use super::run::{Found, Session};
+use super::telegram::ParityView;
+use super::verdict::{Mode, SURE_ENOUGH, Verdict};
+use crate::decode::{Message, Protocol, Status, TagState};
+use crate::line::{Flags, StopBits};
+
+impl Session<'_> {
+    /// What is known now.
+    pub(super) fn conclude(self) -> Verdict {
+        let mut verdict = Verdict {
+            telegrams: self.telegrams,
+            line_time: self.adapter.now().saturating_sub(self.began),
+            ..Verdict::default()
+        };
+        match &self.found {
+            Some(found) => self.conclude_found(found, &mut verdict),
+            None => self.conclude_nothing(&mut verdict),
+        }
+        verdict.messages = self.messages;
+        verdict
+    }
+
+    fn conclude_found(&self, found: &Found, verdict: &mut Verdict) {
+        verdict.found = true;
+        let count = found.decoded.messages.len();
+        let protocol = found.decoded.messages.first().map_or(Protocol::Unknown, |m| m.protocol);
+        let why = if found.decoded.certain() {
+            "a message with a good checksum was decoded with it".to_owned()
+        } else {
+            "two messages that agree were decoded with it".to_owned()
+        };
+        if self.capabilities.configurable {
+            verdict.say_baudrate(found.settings.baudrate, 0.9999, &*why);
+            verdict.say_data_bits(found.decoded.data_bits, 0.999, &*why);
+            self.conclude_parity(found, verdict);
+            verdict.say_stop_bits(
+                StopBits::One,
+                0.9,
+                "at least 1: a receiver cannot tell longer stop bits from idle time, and needs not",
+            );
+            if found.invert {
+                let why = format!("{why}, inverted: the line idles low, and was put right by computation");
+                verdict.say_rx_invert(true, 0.9999, why);
+            } else {
+                verdict.say_rx_invert(false, 0.9999, &*why);
+            }
+        } else {
+            verdict.advise("this port only delivers bytes: how its line is set cannot be known from here");
+        }
+        verdict.say_protocol(protocol, 0.9999, format!("{count} complete in this telegram; {why}"));
+        verdict.say_mode(Mode::Push, 0.999, "the meter spoke without being asked");
+        conclude_cipher(&self.messages, verdict);
+    }
+
+    fn conclude_parity(&self, found: &Found, verdict: &mut Verdict) {
+        match found.decoded.parity {
+            ParityView::Known(parity, evidence) => {
+                let confidence = 1.0 - 0.5f64.powi(i32::try_from(evidence.min(14)).unwrap_or(14));
+                let why = format!(
+                    "{evidence} characters or packets would have been flagged otherwise under any other parity"
+                );
+                verdict.say_parity(parity, confidence, why);
+            }
+            ParityView::Some => {
+                verdict.advise("the line has a parity bit, but this adapter flags whole packets and does not tell whether it is even or odd; even is usual");
+            }
+            ParityView::Unknown => {
+                verdict.advise("this adapter does not report parity or framing errors, so the parity stays unknown; try none first, then even");
+            }
+        }
+    }
+
+    fn conclude_nothing(&self, verdict: &mut Verdict) {
+        if self.stopped {
+            verdict.advise("interrupted before the line was understood; what is said here may be incomplete");
+        }
+        if self.characters == 0 {
+            verdict.advise("nothing was received: check the wiring, that the meter's port is enabled, and its request line (DSMR: RTS, pin 2, high)");
+            verdict.advise("a meter that only answers when asked needs --mode pull");
+            return;
+        }
+        if self.breaks == self.characters {
+            verdict.advise("the line is low all the time (only breaks were received): check the wiring, the pull-up, and whether the signal is inverted");
+            return;
+        }
+        for protocol in &self.named {
+            verdict.say_protocol(*protocol, 0.9, "its framing was recognised");
+            verdict.advise(format!("this looks like {protocol}, which the gateway does not speak"));
+        }
+        self.conclude_belief(verdict);
+        if verdict.rx_invert == Some(true) && verdict.confidence("rx_invert") >= SURE_ENOUGH {
+            return;
+        }
+        verdict.advise("characters were received, but no complete message with a good checksum: listen longer (--timeout), or check the wiring");
+    }
+
+    /// What inference says without a checksum to vouch for it: never as certain as with one.
+    fn conclude_belief(&self, verdict: &mut Verdict) {
+        let belief = &self.belief;
+        // One telegram can deceive more easily than several.
+        let sure = |lead: f64| {
+            let most = match (belief.telegrams, belief.ciphered, self.capabilities.flags) {
+                // Random bytes look alike from both sides when no errors are told.
+                (_, true, Flags::None | Flags::PerPacket) => 0.6,
+                (2.., _, Flags::PerCharacter) => 0.94,
+                _ => 0.9,
+            };
+            (1.0 - 0.5 * (-0.5 * lead).exp()).min(most)
+        };
+        if let Some((baudrate, lead)) = belief.baudrate
+            && belief.invert.is_some()
+        {
+            let why = if lead.is_finite() {
+                format!(
+                    "it leads by {lead:.0} nats in what was heard at 115200 8N1, and characters make sense at it"
+                )
+            } else {
+                "given, and characters make sense at it".to_owned()
+            };
+            verdict.say_baudrate(baudrate, sure(lead), why);
+        }
+        if let Some((invert, lead)) = belief.invert {
+            let why = format!(
+                "{} explains the characters and their framing errors {lead:.0} nats better than the opposite",
+                if invert { "an inverted line" } else { "a line that is not inverted" }
+            );
+            verdict.say_rx_invert(invert, sure(lead), why);
+            if invert {
+                verdict.advise("the line is inverted, and what it carries (ciphered, most likely) cannot be put right by computation: invert it in the adapter (FT232R: RXD inversion in its EEPROM, with FT_PROG or ftconf.py) or with a transistor, and probe again");
+                verdict.advise("the gateway itself inverts with rx_invert=true, whatever the content");
+            }
+        }
+        if let Some((data_bits, parity, lead)) = belief.format {
+            let why = format!("it explains what was heard {lead:.0} nats better than any other format");
+            verdict.say_data_bits(data_bits, sure(lead).min(0.93), &*why);
+            verdict.say_parity(parity, sure(lead).min(0.93), why);
+        }
+    }
+}
+
+fn conclude_cipher(messages: &[Message], verdict: &mut Verdict) {
+    let secured = messages.iter().filter_map(|m| m.security.as_ref().map(|s| (m, s)));
+    let ciphered: Vec<_> = secured.filter(|(_, s)| s.ciphered).collect();
+    if ciphered.is_empty() {
+        if messages.iter().any(|m| m.status == Status::Ok) {
+            verdict.say_encrypted(false, 0.9999, "the content is readable as it is");
+        }
+        return;
+    }
+    verdict.say_encrypted(true, 0.9999, "the message says that its content is ciphered");
+    if ciphered.iter().any(|(m, _)| m.status == Status::Encrypted) {
+        verdict.advise("the content is encrypted: ask the grid operator for the key, then give it with --key, and to the gateway as encryption_key");
+    } else if ciphered.iter().any(|(m, _)| m.status == Status::DecryptFailed) {
+        verdict.advise("the key given does not open the content: check it with the grid operator");
+    } else if ciphered.iter().any(|(_, s)| s.tag == TagState::Unverified) {
+        verdict.advise("decrypted; the authentication tag was not checked, since no --auth-key was given");
+    }
+}

@@ -1,0 +1,143 @@
+//! Polarity and format from what is heard at the true baud rate, whether it decodes as it stands or not.
+//!
+//! All hypotheses are followed side by side over the first characters; those that fall too far behind the
+//! best are dropped, so that the obvious costs little.
+
+use super::content::Content;
+use super::run::Narrow;
+use super::trellis::{Hypothesis, QUICK, Sampled, Search};
+use crate::line::uart::Model;
+use crate::line::{DataBits, Parity, StopBits};
+
+/// A hypothesis and how well it explains what was heard.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Candidate {
+    /// The hypothesis.
+    pub hypothesis: Hypothesis,
+    /// Negative logarithm of its probability, in nats, up to a constant.
+    pub cost: f64,
+    /// The same for a character.
+    pub surprise: f64,
+}
+
+/// Data bits, parity, two stop bits, and how rare they are among meters, in nats.
+const FORMATS: [(DataBits, Parity, bool, f64); 6] = [
+    (DataBits::Eight, Parity::None, false, 0.0),
+    (DataBits::Eight, Parity::Even, false, 0.5),
+    (DataBits::Seven, Parity::Even, false, 0.7),
+    (DataBits::Eight, Parity::None, true, 2.0),
+    (DataBits::Eight, Parity::Odd, false, 2.5),
+    (DataBits::Seven, Parity::Odd, false, 2.5),
+];
+
+/// Relative clock errors that are told apart where a receiver does not get back into phase.
+const COARSE: [f64; 3] = [0.0, -0.013, 0.013];
+const FINE: [f64; 17] = [
+    0.0, -0.0025, 0.0025, -0.005, 0.005, -0.0075, 0.0075, -0.01, 0.01, -0.0125, 0.0125, -0.015, 0.015,
+    -0.0175, 0.0175, -0.02, 0.02,
+];
+
+/// Characters looked at in a round, and how many nats behind the best a hypothesis is dropped after it.
+/// A good one may begin badly, with a character cut in two, so the first rounds are patient.
+const ROUNDS: [(usize, f64); 5] = [(8, 30.0), (10, 24.0), (14, 18.0), (28, BEHIND), (60, BEHIND)];
+
+/// A hypothesis that is this many nats behind in the end is out of the question.
+pub const BEHIND: f64 = 14.0;
+
+/// All that may be, within what the user knows.
+fn hypotheses(narrow: &Narrow) -> Vec<(Hypothesis, f64)> {
+    let mut all = Vec::new();
+    for invert in [false, true] {
+        if narrow.invert.is_some_and(|known| known != invert) {
+            continue;
+        }
+        for (data_bits, parity, two_stop_bits, rarity) in FORMATS {
+            let two = narrow.stop_bits == Some(StopBits::Two);
+            if narrow.parity.is_some_and(|known| known != parity)
+                || two_stop_bits && narrow.stop_bits.is_some() && !two
+            {
+                continue;
+            }
+            for content in Content::ALL {
+                // Seven bits carry nothing but text.
+                if data_bits == DataBits::Seven && content != Content::Text {
+                    continue;
+                }
+                for model in [Model::A, Model::B] {
+                    // Only a receiver that is not put in phase again drifts.
+                    let drifts = model == Model::B
+                        && (invert || parity != Parity::None && data_bits == DataBits::Eight);
+                    let clocks = if drifts { &COARSE[..] } else { &COARSE[..1] };
+                    for clock in clocks {
+                        let step = 1.0 + clock;
+                        let rarity = rarity + if invert { 0.7 } else { 0.0 } + clock.abs() * 30.0;
+                        all.push((
+                            Hypothesis { invert, data_bits, parity, two_stop_bits, model, step, content },
+                            rarity,
+                        ));
+                    }
+                }
+            }
+        }
+    }
+    all
+}
+
+/// The hypotheses that remain, the most probable first.
+pub fn infer(heard: &[Sampled], narrow: &Narrow) -> Vec<Candidate> {
+    let all = hypotheses(narrow);
+    race(heard, &all)
+}
+
+/// Of these hypotheses those that remain, the most probable first: for a telegram after the first.
+pub fn again(heard: &[Sampled], among: &[Candidate]) -> Vec<Candidate> {
+    let all: Vec<(Hypothesis, f64)> = among.iter().map(|c| (c.hypothesis, 0.0)).collect();
+    race(heard, &all)
+}
+
+/// The same hypothesis with the clock error that fits best, the best two first.
+pub fn with_clocks(heard: &[Sampled], hypothesis: &Hypothesis) -> Vec<Candidate> {
+    let all: Vec<(Hypothesis, f64)> =
+        FINE.iter().map(|clock| (Hypothesis { step: 1.0 + clock, ..*hypothesis }, 0.0)).collect();
+    race(heard, &all)
+}
+
+fn race(heard: &[Sampled], all: &[(Hypothesis, f64)]) -> Vec<Candidate> {
+    let mut running: Vec<(Search<'_>, f64)> =
+        all.iter().map(|(hypothesis, rarity)| (Search::new(hypothesis, QUICK), *rarity)).collect();
+    let mut rest = heard;
+    for (round, behind) in ROUNDS {
+        let (now, later) = rest.split_at(round.min(rest.len()));
+        rest = later;
+        for (search, _) in &mut running {
+            search.feed(now);
+        }
+        let best = running.iter().map(|(s, rarity)| s.cost() + rarity).fold(f64::INFINITY, f64::min);
+        if best.is_infinite() {
+            return Vec::new();
+        }
+        running.retain(|(s, rarity)| s.cost() + rarity <= best + behind);
+        if rest.is_empty() || running.len() == 1 && heard.len() - rest.len() >= 60 {
+            break;
+        }
+    }
+    let seen = (heard.len() - rest.len()).max(1) as f64;
+    let mut out: Vec<Candidate> = running
+        .iter()
+        .map(|(search, rarity)| Candidate {
+            hypothesis: *search.hypothesis(),
+            cost: search.cost() + rarity,
+            surprise: search.cost() / seen,
+        })
+        .collect();
+    out.sort_by(|a, b| a.cost.total_cmp(&b.cost));
+    out
+}
+
+/// By how many nats the best candidate leads the best one for which `differs` holds; `None` when there is
+/// none left.
+pub fn lead(candidates: &[Candidate], differs: impl Fn(&Hypothesis, &Hypothesis) -> bool) -> Option<f64> {
+    let first = candidates.first()?;
+    let other = candidates.iter().find(|c| differs(&first.hypothesis, &c.hypothesis))?;
+    Some(other.cost - first.cost)
+}
