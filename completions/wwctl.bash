@@ -2171,7 +2171,7 @@ _wwctl() {
                     return 0
                     ;;
                 --strategy)
-                    COMPREPLY=($(compgen -W "ordered exhaustive" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "adaptive ordered exhaustive" -- "${cur}"))
                     return 0
                     ;;
                 --timeout)

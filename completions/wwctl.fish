@@ -618,7 +618,8 @@ mep\t''
 mbus\t''
 mbtr\t''
 dlms\t''"
-complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -l strategy -d 'How settings are tried' -r -f -a "ordered\t'The frequent settings first, each for one telegram'
+complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -l strategy -d 'How settings are tried' -r -f -a "adaptive\t'The baud rate from the first telegram, polarity and format from the next; inverted lines by computation'
+ordered\t'The frequent settings first, each for one telegram'
 exhaustive\t'Every baud rate with every format, from the slowest on'"
 complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -l timeout -d 'Stop after this time' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -l key -d 'Encryption key of the meter: @FILE, @- (stdin), or the key itself; env WWCTL_KEY' -r
