@@ -183,22 +183,44 @@ fn quoted(text: &impl Display, into: &mut Vec<u8>) {
 pub(crate) fn string(text: &str, into: &mut Vec<u8>) {
     into.push(b'"');
     let mut rest = text.as_bytes();
-    while let Some(at) = rest.iter().position(|byte| *byte < 0x20 || matches!(byte, b'"' | b'\\' | 0x7F)) {
+    let stops = |byte: &u8| *byte < 0x20 || matches!(byte, b'"' | b'\\' | 0x7F | 0xC2 | 0xE2);
+    while let Some(at) = rest.iter().position(stops) {
         let (plain, behind) = rest.split_at(at);
         into.extend_from_slice(plain);
-        match behind.split_first() {
-            Some((b'"', _)) => into.extend_from_slice(b"\\\""),
-            Some((b'\\', _)) => into.extend_from_slice(b"\\\\"),
-            Some((b'\n', _)) => into.extend_from_slice(b"\\n"),
-            Some((b'\r', _)) => into.extend_from_slice(b"\\r"),
-            Some((b'\t', _)) => into.extend_from_slice(b"\\t"),
-            Some((control, _)) => {
+        rest = match behind {
+            [quoted @ (b'"' | b'\\'), behind @ ..] => {
+                into.extend_from_slice(&[b'\\', *quoted]);
+                behind
+            }
+            [b'\n', behind @ ..] => {
+                into.extend_from_slice(b"\\n");
+                behind
+            }
+            [b'\r', behind @ ..] => {
+                into.extend_from_slice(b"\\r");
+                behind
+            }
+            [b'\t', behind @ ..] => {
+                into.extend_from_slice(b"\\t");
+                behind
+            }
+            // U+0080 to U+009F are control characters too, and U+0085, U+2028 and U+2029 end a line for
+            // many readers of lines.
+            [0xC2, control @ 0x80..=0x9F, behind @ ..] | [control @ (0..=0x1F | 0x7F), behind @ ..] => {
                 into.extend_from_slice(b"\\u00");
                 hex(*control, into);
+                behind
             }
-            None => {}
-        }
-        rest = behind.get(1..).unwrap_or_default();
+            [0xE2, 0x80, separator @ (0xA8 | 0xA9), behind @ ..] => {
+                into.extend_from_slice(if *separator == 0xA8 { b"\\u2028" } else { b"\\u2029" });
+                behind
+            }
+            [lead, behind @ ..] => {
+                into.push(*lead);
+                behind
+            }
+            [] => &[],
+        };
     }
     into.extend_from_slice(rest);
     into.push(b'"');
@@ -306,5 +328,13 @@ mod tests {
         assert_eq!(value["meter"], serde_json::json!({}));
         assert_eq!(value["schema"], SCHEMA);
         assert!(value.get("security").is_none());
+    }
+
+    #[test]
+    fn no_character_of_a_text_breaks_the_line() {
+        let mut json = Vec::new();
+        string("a\u{85}b\u{2028}\u{2029}\u{9B}1m\u{7F}\u{1}\"\\\n°é€…", &mut json);
+        let text = String::from_utf8(json).unwrap();
+        assert_eq!(text, r#""a\u0085b\u2028\u2029\u009B1m\u007F\u0001\"\\\n°é€…""#);
     }
 }

@@ -19,7 +19,11 @@ impl Engine {
         trace: &mut T,
     ) -> Outcome {
         trace.note(0..1, "tag", || "get-response".into());
-        let asked = channel.asked.first().copied();
+        // An answer to another request, or to one that was not heard, is not named by this one.
+        if apdu.get(2).is_some_and(|invoke| (invoke ^ channel.request.invoke) & 0x0F != 0) {
+            channel.request.objects.clear();
+        }
+        let asked = channel.request.objects.first().copied();
         match apdu.get(1..) {
             Some(&[1, _, 0, ..]) => {
                 trace.note(1..4, "normal", || "invoke-id, and data follows".into());
@@ -109,7 +113,7 @@ impl Engine {
         let mut at = 3 + size;
         trace.note(1..at, "list", || format!("invoke-id, and {count} results"));
         for n in 0..count {
-            let asked = channel.asked.get(n).copied();
+            let asked = channel.request.objects.get(n).copied();
             match apdu.get(at..) {
                 Some([0, ..]) => {
                     trace.note(at..at + 1, "result", || "data follows".into());
@@ -167,12 +171,15 @@ fn access_error(out: &mut Message, link: Link, code: u8) {
 
 /// Remembers which attributes a get-request asks for, so that the answer can be named.
 pub(super) fn request<T: Trace>(channel: &mut Channel, apdu: &[u8], trace: &mut T) {
-    channel.asked.clear();
-    let (count, mut at) = match apdu.get(1..) {
-        Some(&[1, ..]) => (1, 3),
-        Some(&[3, _, count @ 0..=0x7F, ..]) => (usize::from(count), 4),
+    let (invoke, count, mut at) = match apdu.get(1..) {
+        Some(&[1, invoke, ..]) => (invoke, 1, 3),
+        Some(&[3, invoke, count @ 0..=0x7F, ..]) => (invoke, usize::from(count), 4),
+        // The next block of the same answer.
         _ => return,
     };
+    channel.request.invoke = invoke;
+    channel.request.read_here = true;
+    channel.request.objects.clear();
     for _ in 0..count {
         let Some(&[c1, c0, a, b, c, d, e, f, attribute, selection]) =
             apdu.get(at..).and_then(|r| r.first_chunk::<10>())
@@ -187,7 +194,7 @@ pub(super) fn request<T: Trace>(channel: &mut Channel, apdu: &[u8], trace: &mut 
         trace.note(at..at + 10, "attribute", || {
             format!("class {}, {}, attribute {}", object.class, object.obis, object.attribute)
         });
-        channel.asked.push(object);
+        channel.request.objects.push(object);
         if selection != 0 {
             return;
         }

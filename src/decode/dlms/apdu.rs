@@ -50,10 +50,35 @@ pub struct Channel {
     blocks: Transfer,
     pub(super) answer: Transfer,
     pub(super) title: Option<[u8; 8]>,
-    pub(super) asked: Vec<Object>,
+    pub(super) request: Request,
+}
+
+/// What the last get-request asks for, so that its answer can be named.
+#[derive(Debug, Default)]
+pub struct Request {
+    /// Number that the answer repeats, in the low half.
+    pub(super) invoke: u8,
+    /// The attributes, in the order of the answer.
+    pub(super) objects: Vec<Object>,
+    /// It was read on this channel, and not handed to it.
+    pub(super) read_here: bool,
 }
 
 impl Channel {
+    /// Takes out the request that was just read on this channel.  Links whose answers come on a channel
+    /// of their own hand it to that one, with [`Channel::expect`].
+    pub fn take_request(&mut self) -> Option<Request> {
+        if !self.request.read_here {
+            return None;
+        }
+        Some(Request { read_here: false, ..std::mem::take(&mut self.request) })
+    }
+
+    /// The next answer on this channel is to `request`.
+    pub fn expect(&mut self, request: Request) {
+        self.request = request;
+    }
+
     /// Puts a block transfer that the input ends in into `out`.
     pub fn flush(&mut self, out: &mut Message) -> bool {
         for transfer in [&mut self.blocks, &mut self.answer] {

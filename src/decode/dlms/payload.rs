@@ -361,7 +361,7 @@ impl Payload<'_> {
         let Some((power, unit)) = scaler else { return };
         if let Some(reading) = self.last_mut(obis)
             && let Value::Number(number) = reading.value
-            && reading.scale_source.is_some()
+            && (reading.scale_source.is_some() || reading.unit.is_none())
             && let Some(scaled) = number.scaled(power)
         {
             reading.value = Value::Number(scaled);
@@ -657,8 +657,9 @@ impl Payload<'_> {
 }
 
 /// A measured quantity, for which a number without a scale is not complete: not a name, a counter, a
-/// state or an error register (C = 0, 94 and above).
+/// state or an error register (C = 0, 94 and above).  Of the abstract objects, those with the values of
+/// M-Bus meters (C = 24, D = 2) are.
 fn is_quantity(obis: Obis) -> bool {
-    let Obis([medium, _, c, ..]) = obis;
-    medium != 0 && (1..94).contains(&c)
+    let Obis([medium, _, c, d, ..]) = obis;
+    if medium == 0 { (c, d) == (24, 2) } else { (1..94).contains(&c) }
 }

@@ -1,6 +1,8 @@
 //! The decoders of DLMS against the meters that [`crate::simulate`] writes: every shape, ciphering and
 //! way to divide a message.
 
+mod services;
+
 use crate::decode::{
     Decoder, Id, Key, Keys, Message, Options, ProblemCode, Protocol, Status, TagState, Value, decode_all,
 };

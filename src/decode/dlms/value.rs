@@ -113,7 +113,9 @@ fn octets(raw: &[u8], about: Option<Obis>) -> Value {
         }
         _ => {}
     }
-    if let Some(text) = text(raw) {
+    // Bytes happen to be UTF-8 now and then; words in it are mostly ASCII.
+    let ascii = raw.iter().filter(|b| b.is_ascii()).count();
+    if let Some(text) = text(raw).filter(|_| ascii * 2 > raw.len() || raw.is_empty()) {
         return Value::Text(text);
     }
     match raw {
@@ -231,6 +233,8 @@ mod tests {
         assert_eq!(of("09 00"), Value::Text("".into()));
         assert_eq!(of("04 0A A5C0"), Value::Text("1010010111".into()));
         assert_eq!(of("0C 02 C3A9"), Value::Text("é".into()));
+        assert_eq!(of("09 02 C3A9"), Value::Text("C3A9".into()), "two bytes that happen to be UTF-8");
+        assert_eq!(of("09 07 5AC3A4686C6572"), Value::Text("Zähler".into()));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Ciphered P1: one general-glo-ciphering APDU around a telegram, with nothing outside to check it by.
+//! Ciphered P1: one general-glo-ciphering (or general-ded-ciphering) APDU around a telegram, with nothing outside to check it by.
 //!
 //! The telegram inside has its own CRC, so a wrong key is told from bad bytes by the tag (when the
 //! authentication key is known) and by what the content looks like.
@@ -20,7 +20,7 @@ const CONTROLS: [u8; 6] = [0x10, 0x11, 0x20, 0x21, 0x30, 0x31];
 /// Longer messages are not believed.
 const LONGEST: usize = 16 * 1024;
 
-/// Reads bare general-glo-ciphering APDUs.
+/// Reads bare general-glo-ciphering and general-ded-ciphering APDUs.
 #[derive(Debug)]
 pub struct CipheredReader {
     opener: Option<Opener>,
@@ -36,7 +36,7 @@ pub struct CipheredReader {
 
 impl stream::Reader for CipheredReader {
     const SERVES: &'static [Protocol] = &[Protocol::Dsmr, Protocol::Dlms];
-    const STARTS: &'static [u8] = &[0xDB];
+    const STARTS: &'static [u8] = &[0xDB, 0xDC];
 
     fn new(keys: &Keys) -> Self {
         CipheredReader {
@@ -86,8 +86,10 @@ impl stream::Reader for CipheredReader {
         if self.holds_data(frame, &glo) {
             return self.data(frame, follows, out, trace);
         }
-        trace.open("general-glo-ciphering APDU", frame.bytes);
-        trace.note(0..1, "tag", || "general-glo-ciphering".to_owned());
+        let dedicated = frame.bytes.starts_with(&[0xDC]);
+        let name = if dedicated { "general-ded-ciphering" } else { "general-glo-ciphering" };
+        trace.open("ciphered APDU", frame.bytes);
+        trace.note(0..1, "tag", || name.to_owned());
         note_header(&glo, 1, trace);
         let body = frame.bytes.get(glo.body.clone());
         security(&glo.header, out);

@@ -132,12 +132,18 @@ impl Head {
 
     /// Both addresses as one number, to tell sessions apart.
     pub fn key(&self, bytes: &[u8]) -> u64 {
-        bytes
-            .get(self.destination.start..self.source.end)
-            .unwrap_or_default()
-            .iter()
-            .fold(1, |key, &b| key << 8 | u64::from(b))
+        session(bytes, [&self.destination, &self.source])
     }
+
+    /// The [`Head::key`] of the frames that answer this one.
+    pub fn answer_key(&self, bytes: &[u8]) -> u64 {
+        session(bytes, [&self.source, &self.destination])
+    }
+}
+
+fn session(bytes: &[u8], addresses: [&Range<usize>; 2]) -> u64 {
+    let bytes = addresses.into_iter().flat_map(|range| bytes.get(range.clone()).unwrap_or_default());
+    bytes.fold(1, |key, &b| key << 8 | u64::from(b))
 }
 
 enum Address {

@@ -3,7 +3,7 @@
 
 pub mod frame;
 
-use super::dlms::apdu::{Channel, Engine, Link, NotificationHead};
+use super::dlms::apdu::{Channel, Engine, Link, NotificationHead, Request};
 use super::scan::{Scan, Trust};
 use super::stream::{self, Frame, Outcome};
 use super::trace::Trace;
@@ -181,7 +181,10 @@ impl Reader {
                     checked,
                     broken,
                 };
-                return engine.read(&mut session.channel, content, link, out, trace);
+                let outcome = engine.read(&mut session.channel, content, link, out, trace);
+                let request = session.channel.take_request().filter(|_| checked);
+                self.hand_over(request, head, frame.bytes);
+                return outcome;
             }
         }
         session.segments.add(content, end, checked, broken);
@@ -199,7 +202,16 @@ impl Reader {
             engine.read(&mut session.channel, &data, link, out, trace)
         };
         session.segments.data = data;
+        let request = session.channel.take_request().filter(|_| link.checked && !link.broken);
+        self.hand_over(request, head, frame.bytes);
         outcome
+    }
+
+    /// What a client asks is answered with the addresses the other way round.
+    fn hand_over(&mut self, request: Option<Request>, head: &Head, bytes: &[u8]) {
+        if let Some(request) = request {
+            self.session(head.answer_key(bytes)).1.channel.expect(request);
+        }
     }
 
     fn session(&mut self, key: u64) -> (&mut Engine, &mut Session) {
