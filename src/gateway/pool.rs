@@ -23,6 +23,12 @@ pub fn run<T, R>(
     T: Sync,
     R: Send,
 {
+    #[cfg(unix)]
+    if items.len() > 256 {
+        // Connections stay open for a moment after their gateway is done, and many systems allow 1024 files.  Where
+        // more is not to be had, what is there has to do.
+        let _ = rlimit::increase_nofile_limit(16_384);
+    }
     let next = AtomicUsize::new(0);
     let (results, received) = mpsc::channel();
     thread::scope(|scope| {

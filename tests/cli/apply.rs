@@ -321,3 +321,20 @@ fn an_interrupted_roll_out_can_be_resumed() {
     );
     assert_eq!(many.writes(), [1; 30]);
 }
+
+/// The fleets of `scripts/fleet-bars.py`, in a small size: one gateway in twenty faulty, and a roll-out that is killed.
+#[cfg(unix)]
+#[test]
+fn small_fleets_with_faults_and_kills() {
+    if !crate::support::has("python3") {
+        return;
+    }
+    let script = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/fleet-bars.py");
+    let home = Home::new();
+    let mut command = home.wrap(assert_cmd::Command::new("python3"));
+    command.arg(script).args(["--quick", "--bin", env!("CARGO_BIN_EXE_wwctl")]);
+    let done = crate::support::run(command);
+    assert_eq!(done.code, 0, "{}\n{}", done.out, done.err);
+    assert!(done.out.contains("every healthy gateway as asked"), "{}", done.out);
+    assert!(done.out.contains("3 kills"), "{}", done.out);
+}

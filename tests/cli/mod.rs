@@ -18,5 +18,6 @@ mod probe;
 mod replace;
 mod scalers;
 mod scripts;
+mod secrets;
 mod set;
 mod simulate;
