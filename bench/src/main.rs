@@ -1,71 +1,158 @@
-//! Throughput of the decoders, in MB/s of input on one core, next to peers on the same bytes.
+//! Throughput of the decoders in MB/s of input on one core, next to peers on the same bytes, and the
+//! memory of a long stream.
 //!
-//! `cargo run --release [NAME]...`: all lines, or those whose name contains one of the words.
+//! ```text
+//! cargo run --release [WORD]...            all groups, or those whose name contains a word
+//! cargo run --release -- --program FILE    `wwctl decode --json` as a whole program, too
+//! ```
 //!
-//! Each line runs for about a second in ten slices; the best slice is printed, since everything that
-//! disturbs a measurement makes it slower.  `readings` counts what came out, so that a decoder that does
-//! less is seen to do so.
+//! All decoders of a group take turns, some milliseconds each, so that what disturbs one disturbs all.
+//! The best turn and the median are printed.  `readings` counts what came out, so that a decoder that
+//! does less is seen to do so.
 
+mod inputs;
+mod memory;
 mod peers;
 
+use inputs::KEYS;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
-use wwctl::decode::{Key, Keys, Options, Protocol, checksum, decode_each};
-use wwctl::line::sim::Talker;
-use wwctl::simulate::meter::dsmr::DsmrMeter;
-use wwctl::simulate::meter::{MeterOptions, PushMeter};
-
-/// Bytes of input of each line: more than any cache close to a core holds.
-const INPUT: usize = 4 << 20;
+use wwctl::decode::{Decoder, Options, checksum, decode_each, json};
 
 /// A decoder on an input: gives the number of readings.
 type Run = fn(&[u8]) -> usize;
 
-const KEYS: Keys =
-    Keys { encryption: Some(Key::new([0x11; 16])), authentication: Some(Key::new([0x22; 16])) };
+/// How long the decoders of a group take turns, each.
+const TIME: Duration = Duration::from_millis(600);
+const LEAST_TURNS: usize = 3;
+
+/// Decoders that are compared on one input.
+type Group = (&'static str, fn() -> Vec<u8>, &'static [(&'static str, Run)]);
+
+const GROUPS: &[Group] = &[
+    ("dsmr", inputs::dsmr, &[("wwctl", wwctl), ("dsmr5", peers::dsmr5), ("wwctl to json", wwctl_json)]),
+    ("dsmr ciphered", inputs::dsmr_ciphered, &[("wwctl", wwctl)]),
+    ("hdlc", inputs::hdlc, &[("wwctl", wwctl), ("dlms_cosem", peers::dlms_cosem)]),
+    ("hdlc ciphered", inputs::hdlc_ciphered, &[("wwctl", wwctl), ("dlms_cosem", peers::dlms_cosem)]),
+    ("hdlc of six makers", inputs::hdlc_makers, &[("wwctl", wwctl), ("wwctl to json", wwctl_json)]),
+    ("hdlc of six makers ciphered", inputs::hdlc_makers_ciphered, &[("wwctl", wwctl)]),
+    (
+        "mbus",
+        inputs::mbus,
+        &[("wwctl", wwctl), ("m-bus-parser", peers::m_bus_parser), ("wwctl to json", wwctl_json)],
+    ),
+    ("mbtr", inputs::mbtr, &[("wwctl", wwctl)]),
+    ("kmp", inputs::kmp, &[("wwctl", wwctl), ("wwctl to json", wwctl_json)]),
+    ("noise", inputs::noise, &[("wwctl", wwctl)]),
+    ("recorded dsmr", || inputs::captures("dsmr"), &[("wwctl", wwctl), ("dsmr5", peers::dsmr5)]),
+    ("recorded hdlc", || inputs::captures("hdlc"), &[("wwctl", wwctl)]),
+    (
+        "recorded mbus",
+        || inputs::captures("mbus"),
+        &[("wwctl", wwctl), ("m-bus-parser", peers::m_bus_parser)],
+    ),
+    ("recorded kmp", || inputs::captures("kmp"), &[("wwctl", wwctl)]),
+    ("limit: crc", inputs::dsmr, &[("crc16 arc", |input| usize::from(checksum::arc(input)))]),
+];
+
+/// Inputs made to be slow: how each is read at once, in pieces of 64 KB, and byte by byte.
+const HARD: &[(&str, &[u8])] = &[
+    ("only /", b"/"),
+    ("only 68", b"\x68"),
+    ("only 7E", b"\x7E"),
+    ("only 40", b"\x40"),
+    ("only E5", b"\xE5"),
+    ("only DB", b"\xDB"),
+    ("7E A7 FF", b"\x7E\xA7\xFF"),
+    ("7E A7 FF 03 03 13", b"\x7E\xA7\xFF\x03\x03\x13"),
+    ("hdlc heads", b"\x7E\xA7\xFF\x41\x08\x83\x13\x12\x34\xE6\xE7\x00"),
+    ("telegrams without end", b"/ISK5\\2M550T\r\n\r\n1-0:1.8.1(000051.775*kWh)\r\n"),
+    ("headers without body", b"/ISK5abc\r\n"),
+    ("DB with a long length", b"\xDB\x08ISKitron\x82\x3F\xF0\x20\x00\x00\x00\x01"),
+    ("mbus heads", b"\x68\xFF\xFF\x68"),
+    ("mbus heads of two lengths", b"\x68\xFE\xFF\x68"),
+    ("kmp heads", b"\x40\x3F\x10\x00"),
+    ("parity /", b"\xAF"),
+];
 
 fn main() {
-    let words: Vec<String> = std::env::args().skip(1).collect();
-    let dsmr = dsmr("nl5", false);
-    let ciphered = dsmr_ciphered();
-    let hdlc = pushes(Protocol::Hdlc, false);
-    let hdlc_ciphered = pushes(Protocol::Hdlc, true);
-    let mbus = pushes(Protocol::Mbus, false);
-    let lines: &[(&str, &[u8], Run)] = &[
-        ("crc16 arc", &dsmr, |input| usize::from(checksum::arc(input))),
-        ("dsmr wwctl", &dsmr, wwctl),
-        ("dsmr dsmr5", &dsmr, peers::dsmr5),
-        ("dsmr json wwctl", &dsmr, json),
-        ("dsmr ciphered wwctl", &ciphered, wwctl),
-        ("hdlc wwctl", &hdlc, wwctl),
-        ("hdlc ciphered wwctl", &hdlc_ciphered, wwctl),
-        ("mbus wwctl", &mbus, wwctl),
-        ("noise wwctl", &noise(), wwctl),
-    ];
-    println!("{:24} {:>8} {:>10} {:>10}", "", "MB/s", "readings", "ns each");
-    for (name, input, run) in lines {
-        if words.is_empty() || words.iter().any(|word| name.contains(word.as_str())) {
-            measure(name, input, *run);
+    let mut program = None;
+    let mut words = Vec::new();
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--program" => program = arguments.next(),
+            _ => words.push(argument),
+        }
+    }
+    let wanted = |name: &str| words.is_empty() || words.iter().any(|word| name.contains(word.as_str()));
+
+    println!("{:28} {:16} {:>8} {:>8} {:>10} {:>8}", "", "", "best", "median", "readings", "ns each");
+    for (name, input, runs) in GROUPS.iter().filter(|(name, ..)| wanted(name)) {
+        let input = input();
+        if input.is_empty() {
+            println!("{name:28} no input");
+            continue;
+        }
+        compare(name, &input, runs);
+    }
+    if wanted("hard") {
+        println!("\n{:28} {:>8} {:>8} {:>8}   MB/s", "hard", "at once", "64 KB", "1 byte");
+        for (name, unit) in HARD {
+            let input: Vec<u8> = unit.iter().copied().cycle().take(1 << 20).collect();
+            let rates =
+                [usize::MAX, 1 << 16, 1].map(|piece| rate(input.len(), time(|| pushed(&input, piece)).1));
+            println!("{name:28} {:8.1} {:8.1} {:8.1}", rates[0], rates[1], rates[2]);
+        }
+    }
+    if wanted("memory") {
+        println!();
+        memory::stream("dsmr", &inputs::dsmr());
+        memory::stream("hdlc", &inputs::hdlc_makers());
+        memory::stream("mbus", &inputs::mbus());
+    }
+    if let Some(program) = program {
+        println!();
+        for (name, input) in [
+            ("dsmr", inputs::dsmr as fn() -> Vec<u8>),
+            ("hdlc of six makers", inputs::hdlc_makers),
+            ("mbus", inputs::mbus),
+            ("kmp", inputs::kmp),
+        ] {
+            memory::program(&program, name, &input());
         }
     }
 }
 
-fn measure(name: &str, input: &[u8], run: Run) {
-    if input.is_empty() {
-        println!("{name:24} no input");
-        return;
-    }
-    let mut best = Duration::MAX;
-    let mut readings = 0;
+fn compare(name: &str, input: &[u8], runs: &[(&str, Run)]) {
+    let mut turns = vec![Vec::new(); runs.len()];
+    let mut readings = vec![0; runs.len()];
     let begun = Instant::now();
-    while begun.elapsed() < Duration::from_secs(1) {
-        let start = Instant::now();
-        readings = black_box(run(black_box(input)));
-        best = best.min(start.elapsed());
+    while begun.elapsed() < TIME * runs.len() as u32 || turns.iter().any(|turns| turns.len() < LEAST_TURNS) {
+        for (n, (_, run)) in runs.iter().enumerate() {
+            let (count, time) = time(|| run(black_box(input)));
+            readings[n] = count;
+            turns[n].push(time);
+        }
     }
-    let rate = input.len() as f64 / best.as_secs_f64() / 1e6;
-    let each = best.as_secs_f64() * 1e9 / readings.max(1) as f64;
-    println!("{name:24} {rate:8.0} {readings:10} {each:10.1}");
+    for (n, (who, _)) in runs.iter().enumerate() {
+        turns[n].sort();
+        let (best, median) = (turns[n][0], turns[n][turns[n].len() / 2]);
+        let each = best.as_secs_f64() * 1e9 / readings[n].max(1) as f64;
+        let (best, median) = (rate(input.len(), best), rate(input.len(), median));
+        println!("{name:28} {who:16} {best:8.0} {median:8.0} {:10} {each:8.1}", readings[n]);
+    }
+}
+
+fn time<T>(run: impl FnOnce() -> T) -> (T, Duration) {
+    let start = Instant::now();
+    let result = black_box(run());
+    (result, start.elapsed())
+}
+
+/// MB/s.
+fn rate(bytes: usize, time: Duration) -> f64 {
+    bytes as f64 / time.as_secs_f64() / 1e6
 }
 
 fn wwctl(input: &[u8]) -> usize {
@@ -76,53 +163,30 @@ fn wwctl(input: &[u8]) -> usize {
     readings
 }
 
-fn json(input: &[u8]) -> usize {
+fn wwctl_json(input: &[u8]) -> usize {
     let (mut readings, mut text) = (0, Vec::new());
     decode_each(input, &Options::default(), |message| {
         readings += message.readings.len();
         text.clear();
-        wwctl::decode::json::write(message, &mut text);
+        json::write(message, &mut text);
         black_box(&text);
     });
     readings
 }
 
-/// Telegrams of one model, as many as it takes.
-fn dsmr(model: &str, ciphered: bool) -> Vec<u8> {
-    let mut input = Vec::new();
-    let Some(mut meter) = DsmrMeter::new(Some(model), 1) else { return input };
-    if ciphered {
-        meter = meter.ciphered(&KEYS);
+/// In pieces, as a line gives them.
+fn pushed(input: &[u8], piece: usize) -> usize {
+    let mut decoder = Decoder::new(&Options::default());
+    let mut messages = 0;
+    for piece in input.chunks(piece.min(input.len())) {
+        decoder.push(piece);
+        while decoder.next().is_some() {
+            messages += 1;
+        }
     }
-    while input.len() < INPUT {
-        input.extend(meter.telegram());
+    decoder.finish();
+    while decoder.next().is_some() {
+        messages += 1;
     }
-    input
-}
-
-fn dsmr_ciphered() -> Vec<u8> {
-    dsmr("lu", true)
-}
-
-/// Pushes of a simulated meter.
-fn pushes(protocol: Protocol, encrypt: bool) -> Vec<u8> {
-    let mut meter =
-        PushMeter::new(MeterOptions { encrypt, keys: KEYS, seed: 1, ..MeterOptions::new(protocol) });
-    let mut input = Vec::new();
-    while input.len() < INPUT {
-        let Some(speech) = meter.push(Duration::ZERO) else { break };
-        input.extend(speech.bytes);
-    }
-    input
-}
-
-/// Bytes without meaning.
-fn noise() -> Vec<u8> {
-    let mut state = 1u64;
-    std::iter::repeat_with(|| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        (state >> 33) as u8
-    })
-    .take(INPUT)
-    .collect()
+    messages
 }

@@ -2,8 +2,8 @@
 //!
 //! Written straight into bytes: numbers keep the digits of the wire, and nothing is built in between.
 
+use super::Timestamp;
 use super::message::{Id, MbusRecord, Message, Reading, Security, Value};
-use std::fmt::Display;
 use std::io::Write as _;
 
 /// Name and version of the format.
@@ -25,7 +25,7 @@ pub fn write(message: &Message, into: &mut Vec<u8>) {
     meter(message, into);
     into.extend_from_slice(b",\"time\":");
     match &message.time {
-        Some(time) => quoted(time, into),
+        Some(stamp) => time(stamp, into),
         None => into.extend_from_slice(b"null"),
     }
     if let Some(security_of) = &message.security {
@@ -131,7 +131,7 @@ fn reading(reading: &Reading, into: &mut Vec<u8>) {
     match &reading.value {
         Value::Number(number) => number.write_to(into),
         Value::Text(text) => string(text, into),
-        Value::Time(time) => quoted(time, into),
+        Value::Time(stamp) => time(stamp, into),
         Value::Bool(truth) => boolean(*truth, into),
         Value::Null => into.extend_from_slice(b"null"),
     }
@@ -139,9 +139,9 @@ fn reading(reading: &Reading, into: &mut Vec<u8>) {
         Some(unit) => member("unit", unit, into),
         None => into.extend_from_slice(b",\"unit\":null"),
     }
-    if let Some(time) = &reading.time {
+    if let Some(stamp) = &reading.time {
         into.extend_from_slice(b",\"time\":");
-        quoted(time, into);
+        time(stamp, into);
     }
     if let Some(source) = reading.scale_source {
         member("scale_source", source, into);
@@ -150,9 +150,21 @@ fn reading(reading: &Reading, into: &mut Vec<u8>) {
 }
 
 fn id(id: &Id, into: &mut Vec<u8>) {
-    let Id::Obis(obis) = id else {
-        let _ = write!(into, "{id}");
-        return;
+    let obis = match id {
+        Id::Obis(obis) => obis,
+        // These two without the machinery of formatting: they are as frequent as OBIS codes.
+        Id::Mbus(number) => {
+            into.extend_from_slice(b"mbus:");
+            return integer(u64::from(*number), into);
+        }
+        Id::Kmp(register) => {
+            into.extend_from_slice(b"kmp:");
+            return integer(u64::from(*register), into);
+        }
+        Id::Mep(_) | Id::Named(_) => {
+            let _ = write!(into, "{id}");
+            return;
+        }
     };
     let [a, b, c, d, e, f] = obis.0;
     for (value, separator) in [(a, b'-'), (b, b':'), (c, b'.'), (d, b'.')] {
@@ -174,9 +186,10 @@ fn member(name: &str, value: &str, into: &mut Vec<u8>) {
     string(value, into);
 }
 
-/// Text that needs no escapes, in quotes.
-fn quoted(text: &impl Display, into: &mut Vec<u8>) {
-    let _ = write!(into, "\"{text}\"");
+fn time(time: &Timestamp, into: &mut Vec<u8>) {
+    into.push(b'"');
+    time.write_to(into);
+    into.push(b'"');
 }
 
 /// A JSON string (RFC 8259 section 7).

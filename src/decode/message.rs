@@ -438,15 +438,60 @@ impl Message {
 
     /// Makes it an empty message of `protocol` again, keeping its memory.
     pub fn reset(&mut self, protocol: Protocol) {
-        let (mut readings, mut problems) =
-            (std::mem::take(&mut self.readings), std::mem::take(&mut self.problems));
+        // Field by field: a new message would be written once beside this one, and once over it.
+        let Message {
+            index,
+            offset,
+            length,
+            protocol: own,
+            status,
+            direction,
+            meter,
+            time,
+            security,
+            readings,
+            problems,
+        } = self;
+        (*index, *offset, *length) = (0, 0, 0);
+        (*own, *status, *direction) = (protocol, Status::Ok, None);
+        let Meter { id, manufacturer, model, version, medium, status, access_number } = meter;
+        for text in [id, manufacturer, model, version, medium, status] {
+            *text = None;
+        }
+        *access_number = None;
+        (*time, *security) = (None, None);
         readings.clear();
         problems.clear();
-        *self = Message { readings, problems, ..Message::new(protocol) };
     }
 
     /// Notes a problem.
     pub fn problem(&mut self, code: ProblemCode, offset: u64, message: impl Into<String>) {
         self.problems.push(Problem { code, offset, message: message.into() });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reading_stays_small() {
+        // Decoders write hundreds of thousands a second; what grows here, all of them pay for.
+        assert!(size_of::<Value>() <= 24, "{}", size_of::<Value>());
+        assert!(size_of::<Reading>() <= 152, "{}", size_of::<Reading>());
+    }
+
+    #[test]
+    fn a_reset_message_is_a_new_one() {
+        let mut message = Message::new(Protocol::Mbus);
+        (message.index, message.offset, message.length, message.status) = (1, 2, 3, Status::Malformed);
+        message.direction = Some(Direction::Request);
+        message.meter.id = Some("a number that is too long for its place".into());
+        message.meter.access_number = Some(7);
+        message.time = Timestamp::date(2025, 11, 18);
+        message.readings.push(Reading::new(Id::Mbus(0), Value::Null));
+        message.problem(ProblemCode::Quirk, 4, "odd");
+        message.reset(Protocol::Kmp);
+        assert_eq!(message, Message::new(Protocol::Kmp));
     }
 }

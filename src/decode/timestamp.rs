@@ -88,23 +88,64 @@ const fn days_in(year: i16, month: u8) -> u8 {
     }
 }
 
+/// Most characters of a point in time: `2025-11-18T11:17:40.00+01:00`.
+const LONGEST: usize = 28;
+
+impl Timestamp {
+    /// Appends the text of [`fmt::Display`].
+    pub fn write_to(&self, into: &mut Vec<u8>) {
+        let mut buffer = [0; LONGEST];
+        into.extend_from_slice(self.text(&mut buffer));
+    }
+
+    fn text<'a>(&self, buffer: &'a mut [u8; LONGEST]) -> &'a [u8] {
+        let mut at = 0;
+        let mut put = |byte: u8| {
+            if let Some(slot) = buffer.get_mut(at) {
+                *slot = byte;
+                at += 1;
+            }
+        };
+        let mut part = |before: Option<char>, number: u8| {
+            if let Some(before) = before {
+                put(before as u8);
+            }
+            put(b'0' + number / 10);
+            put(b'0' + number % 10);
+        };
+        part(None, (self.year / 100) as u8);
+        part(None, (self.year % 100) as u8);
+        part(Some('-'), self.month);
+        part(Some('-'), self.day);
+        if let Some(time) = self.time {
+            part(Some('T'), time.hour);
+            part(Some(':'), time.minute);
+            if let Some(second) = time.second {
+                part(Some(':'), second);
+            }
+            if let Some(hundredths) = time.hundredths {
+                part(Some('.'), hundredths);
+            }
+            match self.offset_minutes {
+                Some(0) => put(b'Z'),
+                Some(minutes) => {
+                    let east = minutes.unsigned_abs();
+                    part(Some(if minutes < 0 { '-' } else { '+' }), (east / 60) as u8);
+                    part(Some(':'), (east % 60) as u8);
+                }
+                None => {}
+            }
+        }
+        buffer.get(..at).unwrap_or_default()
+    }
+}
+
 /// ISO 8601: `2025-11-18T11:17:40+01:00`, `2012-01-13T16:34`, `2012-01-13`.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)?;
-        let Some(time) = self.time else { return Ok(()) };
-        write!(f, "T{:02}:{:02}", time.hour, time.minute)?;
-        if let Some(second) = time.second {
-            write!(f, ":{second:02}")?;
-        }
-        if let Some(hundredths) = time.hundredths {
-            write!(f, ".{hundredths:02}")?;
-        }
-        match self.offset_minutes {
-            Some(0) => f.write_str("Z"),
-            Some(m) => write!(f, "{}{:02}:{:02}", if m < 0 { '-' } else { '+' }, m.abs() / 60, m.abs() % 60),
-            None => Ok(()),
-        }
+        let mut buffer = [0; LONGEST];
+        let text = self.text(&mut buffer);
+        f.write_str(std::str::from_utf8(text).map_err(|_| fmt::Error)?)
     }
 }
 

@@ -301,12 +301,30 @@ impl Tree {
             }
         }
         for _ in 0..items {
-            at = match self.simple(data, at) {
+            at = match self.simple(data, at).or_else(|| self.scaler_unit(data, at, depth + 1)) {
                 Some(end) => end,
                 None => self.element(data, at, depth + 1)?,
             };
         }
         Ok(at)
+    }
+
+    /// The short way for the structure of scaler and unit that follows most values: `02 02 0F … 16 …`.
+    #[inline]
+    fn scaler_unit(&mut self, data: &[u8], at: usize, depth: u32) -> Option<usize> {
+        let &[tag::STRUCTURE, 2, tag::INTEGER, _, tag::ENUM, _] = data.get(at..at + 6)? else { return None };
+        let index = self.nodes.len();
+        if depth >= MAX_DEPTH || index + 3 > MAX_NODES {
+            return None;
+        }
+        let (from, next) = (at as u32, index as u32);
+        let end = from + 6;
+        self.nodes.extend_from_slice(&[
+            Node { tag: tag::STRUCTURE, at: from, body: from + 2, end, next: next + 3, items: 2 },
+            Node { tag: tag::INTEGER, at: from + 2, body: from + 3, end: from + 4, next: next + 2, items: 0 },
+            Node { tag: tag::ENUM, at: from + 4, body: from + 5, end, next: next + 3, items: 0 },
+        ]);
+        Some(at + 6)
     }
 
     /// The short way for what lists mostly consist of: whole elements of fixed size, and short

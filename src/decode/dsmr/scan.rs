@@ -203,13 +203,21 @@ fn scan_hybrid(buffer: &[u8], body: usize, end: bool) -> Scan {
 
 /// A 7E1 line heard as 8N1: the telegram with an even parity bit in bit 7 of every byte.
 fn scan_parity(buffer: &[u8], end: bool) -> Scan {
-    let even = buffer.iter().take(LONGEST).position(|byte| byte.count_ones() % 2 != 0);
-    let heard = buffer.get(..even.unwrap_or(buffer.len().min(LONGEST))).unwrap_or(buffer);
-    let plain: Vec<u8> = heard.iter().map(|byte| byte & 0x7F).collect();
-    match scan_plain(&plain, end || even.is_some()) {
-        // Not as it was sent, whatever the CRC says.
-        Scan::Frame { length, trust: Trust::Checked } => Scan::Frame { length, trust: Trust::Broken },
-        other => other,
+    // Most bytes AF begin no telegram, which the first few behind them show.
+    let mut look = 2 * LONGEST_IDENT;
+    loop {
+        let start = buffer.get(..look.min(LONGEST)).unwrap_or(buffer);
+        let odd = start.iter().position(|byte| byte.count_ones() % 2 != 0);
+        let plain: Vec<u8> = start.iter().take(odd.unwrap_or(start.len())).map(|byte| byte & 0x7F).collect();
+        let all = start.len() == buffer.len().min(LONGEST);
+        match scan_plain(&plain, odd.is_some() || (end && all)) {
+            Scan::More if !all => look *= 8,
+            // Not as it was sent, whatever the CRC says.
+            Scan::Frame { length, trust: Trust::Checked } => {
+                return Scan::Frame { length, trust: Trust::Broken };
+            }
+            decided => return decided,
+        }
     }
 }
 
