@@ -3385,3 +3385,49 @@ if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERS
 else
     complete -F _wwctl -o bashdefault -o default wwctl
 fi
+
+_wwctl_with_values() {
+    local field= values= before= word=${COMP_WORDS[COMP_CWORD]}
+    if [[ $word == '=' ]]; then
+        field=${COMP_WORDS[COMP_CWORD-1]} word=
+    elif [[ $COMP_CWORD -ge 2 && ${COMP_WORDS[COMP_CWORD-1]} == '=' ]]; then
+        field=${COMP_WORDS[COMP_CWORD-2]}
+    elif [[ $word == *=* ]]; then
+        field=${word%%=*} before=${word%%=*}= word=${word#*=}
+    fi
+    case $field in
+        parity) values='none odd even' ;;
+        stop_bits) values='1 1.5 2' ;;
+        method) values='Passive\ Push' ;;
+        encryption) values='true false' ;;
+        tx_invert) values='true false' ;;
+        rx_invert) values='true false' ;;
+        auto_baudrate) values='true false' ;;
+        if_type) values='auto p1 mbus ttl mep irda uart p1_adapter ttl_push' ;;
+        protocol) values='auto dsmr hdlc kmp mep mbus mbtr' ;;
+        if_mode) values='auto push pull' ;;
+        sync_time_offset_with_ntp) values='true false' ;;
+        scalers_set) values='default custom lge570' ;;
+    esac
+    if [[ -n $values ]]; then
+        local value IFS=$'\n'
+        COMPREPLY=()
+        for value in $(IFS=' ' compgen -W "$values" -- "$word"); do
+            COMPREPLY+=("$before$(printf '%q' "$value")")
+        done
+        return 0
+    fi
+    if [[ $field == --* && -z $before ]]; then
+        # An option's value behind `=` is completed like one behind a blank.
+        COMP_WORDS=("${COMP_WORDS[@]:0:COMP_CWORD-(${#word}>0)}" "$word")
+        COMP_CWORD=$((${#COMP_WORDS[@]}-1))
+        _wwctl "$1" "$word" "$field"
+        return 0
+    fi
+    _wwctl "$@"
+    if [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *= ]]; then
+        compopt -o nospace 2>/dev/null
+    fi
+}
+
+complete -F _wwctl_with_values -o bashdefault -o default wwctl

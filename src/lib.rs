@@ -10,7 +10,7 @@
 //! | [`gateway`] | the HTTP client, its authentication, discovery |
 //! | [`probe`] | from what a line delivers to how it must be set |
 //! | [`simulate`] | an embedded gateway and embedded meters, the counterparts of client and decoders |
-//! | [`line`] | a serial line and its adapters |
+//! | [`mod@line`] | a serial line and its adapters |
 //! | [`decode`] | from bytes to messages; no I/O, no clock |
 //!
 //! [`decode`], [`settings`] and the inference of [`probe`] are pure: the same input gives the same

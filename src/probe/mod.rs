@@ -12,7 +12,7 @@
 //! | [`content`], [`corpus`] | how probable is a byte after those before it? |
 //! | [`plan`] | which settings are worth trying, in which order? |
 //! | [`verdict`] | what is known, how well, and what follows for the gateway? |
-//! | [`run`] | the loop over a line |
+//! | [`mod@run`] | the loop over a line |
 
 mod adaptive;
 pub mod ask;

@@ -51,3 +51,31 @@ fn a_closed_pipe_is_no_error() {
     home.wrap(assert_cmd::Command::new("sh")).args(["-c", &line]).assert().success().stderr("");
     assert_eq!(std::fs::read_to_string(home.path().join("status")).unwrap().trim(), "0");
 }
+
+/// Bash takes `parity=e` for three words, as a terminal shows; its own function would offer fields there.
+#[cfg(unix)]
+#[test]
+fn bash_completes_the_values_behind_a_field() {
+    if !crate::support::has("bash") {
+        eprintln!("no bash here: its completion is not tried");
+        return;
+    }
+    let script = r#"source "$1/completions/wwctl.bash"; shift
+        COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))
+        _wwctl_with_values wwctl "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD-1]}"
+        echo "${COMPREPLY[*]}""#;
+    for (words, expected) in [
+        (&["set", "baud"][..], "baudrate="),
+        (&["set", "parity", "=", "e"], "even"),
+        (&["set", "rx_invert", "="], "true false"),
+        (&["set", "parity=o"], "parity=odd"),
+        (&["replace", "method", "=", "P"], r"Passive\ Push"),
+        (&["probe", "--parity", "=", "o"], "odd"),
+        (&["get", "pari"], "parity"),
+    ] {
+        let mut command = assert_cmd::Command::new("bash");
+        command.args(["--norc", "-c", script, "bash", env!("CARGO_MANIFEST_DIR"), "wwctl"]).args(words);
+        let output = command.output().unwrap();
+        assert_eq!(String::from_utf8(output.stdout).unwrap().trim_end(), expected, "{words:?}");
+    }
+}
