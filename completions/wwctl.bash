@@ -1100,7 +1100,7 @@ _wwctl() {
             return 0
             ;;
         wwctl__subcmd__discover)
-            opts="-q -v -H -h -V --for --interface --count --json --quiet --verbose --color --host --hosts-file --jobs --password-file --auth --timeout --retries --proxy --help --version"
+            opts="-q -v -H -h -V --for --interface --count --info --json --quiet --verbose --color --host --hosts-file --jobs --password-file --auth --timeout --retries --proxy --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -545,6 +545,7 @@ none\t'Never log in'"
 complete -c wwctl -n "__fish_wwctl_using_subcommand discover" -l timeout -d 'Time for connecting and for each answer [default: 10] [env: WWCTL_TIMEOUT]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand discover" -l retries -d 'How often to try again after a failed connection or a 503 [default: 2] [env: WWCTL_RETRIES]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand discover" -l proxy -d 'HTTP proxy to use; those of the environment are not [env: WWCTL_PROXY]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand discover" -l info -d 'Ask each gateway for firmware, licence and meter status, which needs the password'
 complete -c wwctl -n "__fish_wwctl_using_subcommand discover" -l json -d 'Print JSON; errors too'
 complete -c wwctl -n "__fish_wwctl_using_subcommand discover" -s q -l quiet -d 'No progress and no remarks'
 complete -c wwctl -n "__fish_wwctl_using_subcommand discover" -s v -l verbose -d 'Show what is sent and received, without secrets'

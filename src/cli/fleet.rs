@@ -102,7 +102,11 @@ impl<'a> Progress<'a> {
 
     /// The line of progress, not more often than eyes can follow.
     pub fn draw(&mut self) {
-        if !self.live || self.drawn.is_some_and(|at| at.elapsed() < Duration::from_millis(80)) {
+        // Nothing is known before the first result, and a password may be asked for.
+        if self.done + self.failed == 0
+            || !self.live
+            || self.drawn.is_some_and(|at| at.elapsed() < Duration::from_millis(80))
+        {
             return;
         }
         self.drawn = Some(Instant::now());
@@ -110,7 +114,7 @@ impl<'a> Progress<'a> {
         let left = self.total.saturating_sub(finished);
         let failed = if self.failed > 0 { format!(", {} failed", self.failed) } else { String::new() };
         let time = match finished {
-            0 => String::new(),
+            _ if left == 0 => String::new(),
             n => {
                 let seconds = self.start.elapsed().as_secs_f64() / n as f64 * left as f64;
                 format!(", about {} to go", span(Duration::from_secs_f64(seconds)))

@@ -168,7 +168,7 @@ fn run(cli: &Cli, ui: &Ui) -> Result<ExitCode> {
         Command::Decode(args) => decode::run(args, ui)?,
         Command::Demo(args) => demo::run(args, ui)?,
         Command::Diff(args) => return diff::run(args, connect, ui),
-        Command::Discover(args) => discover::run(args, ui)?,
+        Command::Discover(args) => return discover::run(args, connect, ui),
         Command::Doctor(args) => return doctor::run(args, connect, ui),
         Command::Fields(args) => fields::run(args, ui)?,
         Command::Get(args) => return get::run(args, connect, ui),

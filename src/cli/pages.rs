@@ -365,6 +365,7 @@ pub(super) const PAGES: &[Page] = &[
         own: &[(8, "No gateway answered.")],
         examples: &[
             ("wwctl discover", "The gateways on this network."),
+            ("wwctl discover --info", "With firmware, licence and meter status."),
             ("wwctl discover --json | jq -r .address", "Their addresses, for a script."),
         ],
     },

@@ -25,11 +25,11 @@ thread_local! {
 pub struct Held(Vec<(Stream, String)>);
 
 impl Held {
-    /// Writes them.
+    /// Writes them.  When the reader has gone the work goes on: a fleet must not be left half-changed for that.
     pub fn release(self) {
         for (stream, text) in self.0 {
             match stream {
-                Stream::Out => answer(&text),
+                Stream::Out => report(&text),
                 Stream::Err => err(&text),
             }
         }

@@ -43,6 +43,7 @@ fn drift_then_change_then_nothing_to_do() {
         check.out
     );
     assert!(check.err.contains("6 gateways: 5 would change, 1 unchanged"), "{}", check.err);
+    assert!(check.err.contains("advice: 6 gateways: auto_baudrate=true"), "{}", check.err);
     assert_eq!(many.writes(), [0; 6]);
     assert!(journals(&many.home).is_empty());
 

@@ -113,3 +113,49 @@ fn an_empty_network_is_said_with_exit_8() {
     let text = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
     assert!(text.contains("no gateway answered") && text.contains("-H"), "{text}");
 }
+
+#[test]
+fn asks_those_that_it_found_and_shows_those_that_do_not_answer() {
+    let Some(mut network) = Network::new("i") else { return };
+    // Gateways on ports 80 and 81; the responder announces a third, which is not there.
+    let mut served = Command::new("ip")
+        .args(["netns", "exec", &network.names[0], env!("CARGO_BIN_EXE_wwctl"), "simulate", "gateway"])
+        .args(["--bind", RESPONDER, "--port", "80", "--count", "2", "--password", "pw", "--max-time", "60"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the gateways start");
+    let mut line = String::new();
+    BufReader::new(served.stdout.take().expect("its output")).read_line(&mut line).expect("a line");
+    network.announce(3);
+    let home = Home::new();
+    let mut command = network.wwctl(&home);
+    command.args([
+        "discover",
+        "--info",
+        "--json",
+        "--for",
+        "8",
+        "--count",
+        "3",
+        "--timeout",
+        "3",
+        "--retries",
+        "0",
+    ]);
+    let found = crate::support::run({
+        command.env("WWCTL_PASSWORD", "pw");
+        command
+    });
+    let _ = served.kill();
+    let _ = served.wait();
+    assert_eq!(found.code, 10, "{}", found.err);
+    let mut lines = found.lines();
+    lines.sort_by_key(|l| l["port"].as_u64());
+    assert_eq!(lines.len(), 3);
+    for line in &lines[..2] {
+        assert_eq!(line["meter_status"], "OK");
+        assert!(line["firmware"].as_str().is_some_and(|f| f.contains('.')), "{line}");
+    }
+    assert!(lines[2]["firmware"].is_null());
+    assert!(found.err.contains("unreachable"), "{}", found.err);
+}

@@ -120,3 +120,21 @@ fn keys_only_when_something_else_changes_or_the_meter_is_not_decoded() {
     });
     assert_eq!(set(json!({"encryption_key": key, "encryption": true})).json()["changed"], json!(true));
 }
+
+/// `| head -1` takes one line and goes: the gateways are changed all the same.
+#[cfg(unix)]
+#[test]
+fn a_reader_that_goes_stops_no_work() {
+    let many = Many::new(12);
+    let hosts = many.home.file("hosts", many.hosts());
+    let line = format!(
+        "{{ {} -q --hosts-file {} --jobs 2 set baudrate=2400; echo $? >status; }} | head -n 1",
+        env!("CARGO_BIN_EXE_wwctl"),
+        hosts.display()
+    );
+    let mut command = many.home.wrap(assert_cmd::Command::new("sh"));
+    command.args(["-c", &line]).env("WWCTL_PASSWORD", "pw");
+    assert_eq!(crate::support::run(command).out.lines().count(), 1);
+    assert_eq!(std::fs::read_to_string(many.home.path().join("status")).unwrap().trim(), "0");
+    assert_eq!(many.writes(), [1; 12]);
+}

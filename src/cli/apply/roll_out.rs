@@ -107,6 +107,8 @@ pub struct Row {
     pub outcome: Outcome,
     /// What changed, or would.
     pub changes: Vec<Change>,
+    /// Settings that contradict each other.
+    pub advice: Vec<String>,
     /// The meter's last status.
     pub meter: Option<String>,
     /// What went wrong.
@@ -123,6 +125,7 @@ impl Row {
             line: task.line,
             outcome,
             changes: Vec::new(),
+            advice: Vec::new(),
             meter: None,
             error: None,
             time: Duration::ZERO,
@@ -138,6 +141,9 @@ impl Row {
             "seconds": (self.time.as_secs_f64() * 1000.0).round() / 1000.0,
         });
         if let Some(object) = object.as_object_mut() {
+            if !self.advice.is_empty() {
+                object.insert("advice".into(), self.advice.clone().into());
+            }
             if let Some(status) = &self.meter {
                 object.insert("meter".into(), json!({ "status": status }));
             }
@@ -218,6 +224,14 @@ impl Done {
             }
             tell(&format!("{}\n", json!({"schema": "wwctl.apply.v1", "summary": summary})));
         } else {
+            let mut advice: BTreeMap<&str, usize> = BTreeMap::new();
+            for text in self.rows.iter().flat_map(|r| &r.advice) {
+                *advice.entry(text).or_default() += 1;
+            }
+            for (text, count) in advice {
+                let gateways = if count == 1 { "1 gateway".to_owned() } else { format!("{count} gateways") };
+                ui.advice(&format!("{gateways}: {text}"));
+            }
             ui.note(&self.summary());
         }
         let bad = self.rows.iter().filter(|r| r.outcome.is_bad()).count();
@@ -353,6 +367,7 @@ fn one(task: &Task, rules: &Rules) -> (Row, Option<Error>) {
         Err(error) => row.error = Some(error),
         Ok(outcome) => {
             row.changes = outcome.plan.changes;
+            row.advice = outcome.plan.advice;
             row.meter = outcome.meter;
             row.outcome = match &outcome.failure {
                 Some(error) if error.kind() == Kind::NotAsAsked => Outcome::NotAsAsked,
