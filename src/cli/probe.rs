@@ -1,15 +1,23 @@
+use super::change::{Request, UpdateKeys};
 use super::hosts::{Connect, seconds};
 use super::keys::KeyArgs;
 use super::port;
-use crate::decode::{self, Message, Protocol};
+use super::set::{self, How};
+use super::values;
+use crate::config::secrets::Stdin;
+use crate::decode::{self, Protocol};
 use crate::error::{Error, Kind, Result};
+use crate::line::capture::Recorder;
 use crate::line::{Parity, StopBits};
 use crate::probe::{Narrow, Options, Progress, Strategy, Verdict, run as drive};
 use crate::ui::table::{Look, Table};
 use crate::ui::{Ui, answer, interrupt};
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
+use std::fs::File;
+use std::io::BufWriter;
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -38,6 +46,9 @@ pub struct Args {
     /// The meter speaks this protocol
     #[arg(long, value_name = "PROTOCOL", value_parser = protocol())]
     protocol: Option<Protocol>,
+    /// push only listens; pull also asks, in each protocol's usual way, and only reads; auto is push
+    #[arg(long, value_name = "MODE", default_value = "auto")]
+    mode: Asking,
     /// How settings are tried
     #[arg(long, value_name = "STRATEGY", default_value_t, value_enum)]
     strategy: Strategy,
@@ -46,6 +57,23 @@ pub struct Args {
     patience: Duration,
     #[command(flatten)]
     keys: KeyArgs,
+    /// Keep what was heard in this file; `wwctl probe file:FILE` gives the same verdict again
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    save: Option<PathBuf>,
+    /// Set the gateway of -H so, and wait until it reads the meter
+    #[arg(long)]
+    apply: bool,
+}
+
+/// Whether meters are asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Asking {
+    /// As push
+    Auto,
+    /// Only listen
+    Push,
+    /// Ask
+    Pull,
 }
 
 fn named<T: Clone + Send + Sync + 'static>(
@@ -82,7 +110,12 @@ fn protocol() -> impl clap::builder::TypedValueParser<Value = Protocol> {
 ///
 /// # Errors
 /// Of kind [`Kind::Port`] when the port cannot be used or goes away.
-pub fn run(args: &Args, _connect: &Connect, ui: &Ui) -> Result<ExitCode> {
+pub fn run(args: &Args, connect: &Connect, ui: &Ui) -> Result<ExitCode> {
+    if args.apply && connect.host.is_empty() {
+        return Err(
+            Error::new(Kind::Usage, "--apply needs a gateway").hint("name it with -H HOST, or in WWCTL_HOST")
+        );
+    }
     let keys = args.keys.read(ui, false)?;
     let options = Options {
         strategy: args.strategy,
@@ -95,6 +128,7 @@ pub fn run(args: &Args, _connect: &Connect, ui: &Ui) -> Result<ExitCode> {
         },
         timeout: args.patience,
         keys,
+        ask: args.mode == Asking::Pull,
     };
     let name = port::choose(args.port.as_deref())?;
     let started = Instant::now();
@@ -102,10 +136,23 @@ pub fn run(args: &Args, _connect: &Connect, ui: &Ui) -> Result<ExitCode> {
         let _cooperative = interrupt::cooperate();
         let mut adapter = port::open(&name)?;
         let mut shown = None;
-        let verdict = drive(&mut *adapter, &options, &mut |progress| {
+        let mut watch = |progress: &Progress| {
             show(progress, &mut shown, ui);
             if interrupt::interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        });
+        };
+        let verdict = match &args.save {
+            None => drive(&mut *adapter, &options, &mut watch),
+            Some(path) => {
+                let file = File::create(path).map_err(|e| {
+                    Error::new(Kind::Usage, format!("--save: {} cannot be written: {e}", path.display()))
+                })?;
+                let now = jiff::Timestamp::now().to_string();
+                let mut recorder = Recorder::new(adapter, BufWriter::new(file), &name, &now)?;
+                let verdict = drive(&mut recorder, &options, &mut watch);
+                recorder.finish()?;
+                verdict
+            }
+        };
         ui.clear_status();
         (verdict?, interrupt::interrupted())
     };
@@ -120,6 +167,9 @@ pub fn run(args: &Args, _connect: &Connect, ui: &Ui) -> Result<ExitCode> {
     if interrupted {
         return Ok(ExitCode::from(Kind::Interrupted.exit_status()));
     }
+    if verdict.found && args.apply {
+        return apply(&verdict, connect, ui);
+    }
     if verdict.found {
         return Ok(ExitCode::SUCCESS);
     }
@@ -128,6 +178,24 @@ pub fn run(args: &Args, _connect: &Connect, ui: &Ui) -> Result<ExitCode> {
         Some(advice) => error.hint(advice),
         None => error,
     })
+}
+
+/// Sets the gateway, and waits for the meter's status.
+fn apply(verdict: &Verdict, connect: &Connect, ui: &Ui) -> Result<ExitCode> {
+    let mut stdin = Stdin::default();
+    let wanted = values::gather(&assignments(&verdict.settings()), None, ui, &mut stdin)?;
+    let how = How {
+        dry_run: false,
+        yes: true,
+        no_verify: false,
+        no_backup: false,
+        update_keys: UpdateKeys::Always,
+        wait: Some(Duration::from_secs(60)),
+    };
+    // --timeout was for the line.
+    let connect = Connect { timeout: None, ..connect.clone() };
+    let request = Request::new(wanted, false, &how);
+    set::make(&request, &how, &connect, ui, &mut stdin)
 }
 
 /// The live line on a terminal, a few times a second.
@@ -220,21 +288,20 @@ fn to_text(verdict: &Verdict) -> String {
             text.push('\n');
         }
     }
-    let settings = assignments(&verdict.settings(), &verdict.messages);
+    let settings = assignments(&verdict.settings()).join(" ");
     if !settings.is_empty() {
         let _ = writeln!(text, "\nSet the gateway so:\n  wwctl -H HOST set {settings} --wait");
     }
     text
 }
 
-/// `FIELD=VALUE…` as `set` takes them.
-fn assignments(settings: &Map<String, Value>, _messages: &[Message]) -> String {
-    let pairs: Vec<String> = settings
+/// `FIELD=VALUE` as `set` takes them.
+fn assignments(settings: &Map<String, Value>) -> Vec<String> {
+    settings
         .iter()
         .map(|(name, value)| match value {
             Value::String(text) => format!("{name}={text}"),
             other => format!("{name}={other}"),
         })
-        .collect();
-    pairs.join(" ")
+        .collect()
 }

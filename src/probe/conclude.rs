@@ -25,21 +25,35 @@ impl Session<'_> {
     fn conclude_found(&self, found: &Found, verdict: &mut Verdict) {
         verdict.found = true;
         let count = found.decoded.messages.len();
-        let protocol = found.decoded.messages.first().map_or(Protocol::Unknown, |m| m.protocol);
+        let named = found.decoded.messages.first().map(|m| m.protocol);
+        let protocol = self.asked.or(named).unwrap_or(Protocol::Unknown);
         let why = if found.decoded.certain() {
             "a message with a good checksum was decoded with it".to_owned()
         } else {
             "two messages that agree were decoded with it".to_owned()
         };
-        if self.capabilities.configurable {
+        let why = if self.mode == Mode::Pull && count == 0 {
+            "the meter answered with a frame whose checksum holds".to_owned()
+        } else {
+            why
+        };
+        if self.capabilities.configurable || self.adapter.settings().is_some() {
             verdict.say_baudrate(found.settings.baudrate, 0.9999, &*why);
             verdict.say_data_bits(found.decoded.data_bits, 0.999, &*why);
             self.conclude_parity(found, verdict);
-            verdict.say_stop_bits(
-                StopBits::One,
-                0.9,
-                "at least 1: a receiver cannot tell longer stop bits from idle time, and needs not",
-            );
+            if self.mode == Mode::Pull && found.settings.stop_bits == StopBits::Two {
+                verdict.say_stop_bits(
+                    StopBits::Two,
+                    0.9,
+                    "the protocol prescribes 2, and the meter answers to them",
+                );
+            } else {
+                verdict.say_stop_bits(
+                    StopBits::One,
+                    0.9,
+                    "at least 1: a receiver cannot tell longer stop bits from idle time, and needs not",
+                );
+            }
             if found.invert {
                 let why = format!("{why}, inverted: the line idles low, and was put right by computation");
                 verdict.say_rx_invert(true, 0.9999, why);
@@ -50,7 +64,10 @@ impl Session<'_> {
             verdict.advise("this port only delivers bytes: how its line is set cannot be known from here");
         }
         verdict.say_protocol(protocol, 0.9999, format!("{count} complete in this telegram; {why}"));
-        verdict.say_mode(Mode::Push, 0.999, "the meter spoke without being asked");
+        match self.mode {
+            Mode::Push => verdict.say_mode(Mode::Push, 0.999, "the meter spoke without being asked"),
+            Mode::Pull => verdict.say_mode(Mode::Pull, 0.999, "the meter answered when it was asked"),
+        }
         conclude_cipher(&self.messages, verdict);
     }
 
@@ -76,6 +93,13 @@ impl Session<'_> {
         if self.stopped {
             verdict.advise("interrupted before the line was understood; what is said here may be incomplete");
         }
+        for remark in &self.remarks {
+            verdict.advise(remark);
+        }
+        if self.characters == 0 && self.mode == Mode::Pull {
+            verdict.advise("nothing answered: check the wiring (meters on an optical head want it placed right; M-Bus wants a level converter), and the key for MEP");
+            return;
+        }
         if self.characters == 0 {
             verdict.advise("nothing was received: check the wiring, that the meter's port is enabled, and its request line (DSMR: RTS, pin 2, high)");
             verdict.advise("a meter that only answers when asked needs --mode pull");
@@ -86,7 +110,7 @@ impl Session<'_> {
             return;
         }
         for protocol in &self.named {
-            verdict.say_protocol(*protocol, 0.9, "its framing was recognised");
+            verdict.say_protocol(*protocol, 0.75, "its framing was recognised");
             verdict.advise(format!("this looks like {protocol}, which the gateway does not speak"));
         }
         self.conclude_belief(verdict);

@@ -22,6 +22,7 @@ pub mod content;
 pub mod corpus;
 pub mod infer;
 pub mod plan;
+mod pull;
 pub mod run;
 pub mod telegram;
 pub mod trellis;

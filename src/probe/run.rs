@@ -4,7 +4,7 @@
 
 use super::plan;
 use super::telegram::{self, Burst, Decoded, ParityView};
-use super::verdict::Verdict;
+use super::verdict::{Mode, Verdict};
 use crate::decode::{self, Keys, Message, Protocol, Status};
 use crate::error::Result;
 use crate::line::{Adapter, Capabilities, DataBits, Flag, Flags, Heard, LineSettings, Parity, StopBits};
@@ -50,6 +50,8 @@ pub struct Options {
     pub timeout: Duration,
     /// Keys for ciphered messages.
     pub keys: Keys,
+    /// Ask, instead of only listening.
+    pub ask: bool,
 }
 
 impl Default for Options {
@@ -59,6 +61,7 @@ impl Default for Options {
             narrow: Narrow::default(),
             timeout: Duration::from_secs(180),
             keys: Keys::default(),
+            ask: false,
         }
     }
 }
@@ -171,6 +174,11 @@ pub(super) struct Session<'a> {
     pub(super) named: Vec<Protocol>,
     /// What inference says, where nothing decodes.
     pub(super) belief: Belief,
+    /// How the meter was made to speak, and the protocol that was asked in.
+    pub(super) mode: Mode,
+    pub(super) asked: Option<Protocol>,
+    /// Sentences for the verdict.
+    pub(super) remarks: Vec<String>,
 }
 
 impl<'a> Session<'a> {
@@ -207,6 +215,9 @@ impl<'a> Session<'a> {
             messages: Vec::new(),
             named: Vec::new(),
             belief: Belief::default(),
+            mode: Mode::Push,
+            asked: None,
+            remarks: Vec::new(),
             adapter,
         }
     }
@@ -299,7 +310,13 @@ impl<'a> Session<'a> {
     }
 
     fn search(&mut self) -> Result<()> {
+        if self.options.ask {
+            return self.ask();
+        }
         if !self.capabilities.configurable {
+            if let Some(settings) = self.adapter.settings() {
+                self.settings = settings;
+            }
             return self.only_listen();
         }
         let plan = match self.options.strategy {

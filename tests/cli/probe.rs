@@ -1,7 +1,8 @@
 //! `wwctl probe` on simulated lines
 
-use crate::support::Home;
+use crate::support::{Bench, Home};
 use serde_json::{Value, json};
+use wwctl::simulate::gateway::Meter;
 
 /// Exit status, stdout as JSON, stderr.
 fn probe(args: &[&str]) -> (i32, Value, String) {
@@ -106,4 +107,55 @@ fn the_sweeps_find_what_is_not_inverted() {
         ]);
         assert_eq!((status, &verdict["line"]["baudrate"]), (0, &json!(1200)), "{strategy}: {err}");
     }
+}
+
+#[test]
+fn meters_that_only_answer_are_asked() {
+    for (protocol, baudrate, stop_bits) in [("kmp", 1200, "2"), ("mbus", 2400, "1"), ("mep", 9600, "1")] {
+        let (status, verdict, err) = probe(&[&format!("sim:{protocol}"), "--mode", "pull"]);
+        assert_eq!(status, 0, "{protocol}: {err}");
+        assert_eq!((&verdict["protocol"], &verdict["mode"]), (&json!(protocol), &json!("pull")));
+        assert_eq!(verdict["settings"]["if_mode"], "pull");
+        assert_eq!(
+            (&verdict["line"]["baudrate"], &verdict["line"]["stop_bits"]),
+            (&json!(baudrate), &json!(stop_bits))
+        );
+        assert!(!verdict["messages"].as_array().unwrap().is_empty());
+    }
+    let (status, verdict, _) = probe(&["sim:dsmr?fault=idle", "--mode", "pull"]);
+    assert_eq!((status, &verdict["telegrams"]), (8, &json!(0)));
+}
+
+#[test]
+fn an_echo_is_no_answer() {
+    let (status, verdict, err) = probe(&["sim:kmp?echo=true", "--mode", "pull"]);
+    assert_eq!((status, &verdict["protocol"]), (0, &json!("kmp")), "{err}");
+}
+
+#[test]
+fn what_was_saved_gives_the_same_verdict() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("line.jsonl");
+    let (status, mut then, err) =
+        probe(&["sim:hdlc?seed=9&baudrate=4800&parity=odd", "--save", file.to_str().unwrap()]);
+    assert_eq!(status, 0, "{err}");
+    let (status, mut again, err) = probe(&[&format!("file:{}", file.display())]);
+    assert_eq!(status, 0, "{err}");
+    for verdict in [&mut then, &mut again] {
+        let object = verdict.as_object_mut().unwrap();
+        object.remove("port");
+        object.remove("elapsed_seconds");
+    }
+    assert_eq!(then, again);
+}
+
+#[test]
+fn the_gateway_is_set_and_reads_the_meter() {
+    let bench = Bench::new();
+    let truth = json!({"baudrate": 2400, "parity": "even", "protocol": "hdlc"}).as_object().cloned();
+    bench.gateway.set_meter(Meter { truth, ok_after: std::time::Duration::ZERO });
+    let run = bench.run(&["probe", "sim:hdlc?seed=2", "--apply"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert_eq!(bench.run(&["get", "parity"]).out.trim(), "even");
+    assert_eq!(bench.run(&["get", "auto_baudrate"]).out.trim(), "false");
 }
