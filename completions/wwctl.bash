@@ -2144,7 +2144,7 @@ _wwctl() {
             return 0
             ;;
         wwctl__subcmd__probe)
-            opts="-q -v -H -h -V --baudrate --parity --stop-bits --invert --protocol --strategy --timeout --key --auth-key --json --quiet --verbose --color --host --hosts-file --jobs --password-file --auth --retries --proxy --help --version"
+            opts="-q -v -H -h -V --baudrate --parity --stop-bits --invert --protocol --mode --strategy --timeout --key --auth-key --save --apply --json --quiet --verbose --color --host --hosts-file --jobs --password-file --auth --retries --proxy --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2170,6 +2170,10 @@ _wwctl() {
                     COMPREPLY=($(compgen -W "dsmr hdlc kmp mep mbus mbtr dlms" -- "${cur}"))
                     return 0
                     ;;
+                --mode)
+                    COMPREPLY=($(compgen -W "auto push pull" -- "${cur}"))
+                    return 0
+                    ;;
                 --strategy)
                     COMPREPLY=($(compgen -W "adaptive ordered exhaustive" -- "${cur}"))
                     return 0
@@ -2184,6 +2188,21 @@ _wwctl() {
                     ;;
                 --auth-key)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --save)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
                     return 0
                     ;;
                 --color)

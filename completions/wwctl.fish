@@ -619,12 +619,16 @@ mep\t''
 mbus\t''
 mbtr\t''
 dlms\t''"
+complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -l mode -d 'push only listens; pull also asks, in each protocol\'s usual way, and only reads; auto is push' -r -f -a "auto\t'As push'
+push\t'Only listen'
+pull\t'Ask'"
 complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -l strategy -d 'How settings are tried' -r -f -a "adaptive\t'The baud rate from the first telegram, polarity and format from the next; inverted lines by computation'
 ordered\t'The frequent settings first, each for one telegram'
 exhaustive\t'Every baud rate with every format, from the slowest on'"
 complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -l timeout -d 'Stop after this time' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -l key -d 'Encryption key of the meter: @FILE, @- (stdin), or the key itself; env WWCTL_KEY' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -l auth-key -d 'Authentication key of the meter, likewise; env WWCTL_AUTH_KEY' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -l save -d 'Keep what was heard in this file; `wwctl probe file:FILE` gives the same verdict again' -r -F
 complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
@@ -638,6 +642,7 @@ basic\t'Basic or not at all: the password crosses the network readable'
 none\t'Never log in'"
 complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -l retries -d 'How often to try again after a failed connection or a 503 [default: 2] [env: WWCTL_RETRIES]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -l proxy -d 'HTTP proxy to use; those of the environment are not [env: WWCTL_PROXY]' -r
+complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -l apply -d 'Set the gateway of -H so, and wait until it reads the meter'
 complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -l json -d 'Print JSON; errors too'
 complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -s q -l quiet -d 'No progress and no remarks'
 complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -s v -l verbose -d 'Show what is sent and received, without secrets'
