@@ -227,6 +227,9 @@ struct Engine<T> {
     skipped: u64,
     /// A frame to be read again (see [`Outcome::Again`]).
     again: Option<Found>,
+    /// Offset of a frame that is not whole, and where in it the search for a good one goes on when more
+    /// input is there: no byte of it is looked at anew with each piece.
+    search: (u64, usize),
 }
 
 impl<T: Trace> Engine<T> {
@@ -251,6 +254,7 @@ impl<T: Trace> Engine<T> {
             gap: 0,
             skipped: 0,
             again: None,
+            search: (0, 1),
         }
     }
 
@@ -273,7 +277,7 @@ impl<T: Trace> Engine<T> {
                     if rest.is_empty() {
                         return end && self.flush();
                     }
-                    match self.settle(rest, end) {
+                    match self.settle(rest, base + *done as u64, end) {
                         At::Nothing => {
                             self.skip(1, done);
                             continue;
@@ -335,7 +339,7 @@ impl<T: Trace> Engine<T> {
     }
 
     /// The frame at the first byte, shortened if it is not whole and a good one begins inside.
-    fn settle(&self, rest: &[u8], end: bool) -> At {
+    fn settle(&mut self, rest: &[u8], offset: u64, end: bool) -> At {
         let found = match self.look(rest, end, u16::MAX) {
             At::Frame(found) => found,
             other => return other,
@@ -343,9 +347,13 @@ impl<T: Trace> Engine<T> {
         if !matches!(found.trust, Trust::Broken | Trust::Truncated) {
             return At::Frame(found);
         }
-        for at in 1..found.length {
+        let from = if self.search.0 == offset { self.search.1 } else { 1 };
+        for at in from..found.length {
             match self.look(rest.get(at..).unwrap_or_default(), end, !NAMED_ONLY) {
-                At::More => return At::More,
+                At::More => {
+                    self.search = (offset, at);
+                    return At::More;
+                }
                 At::Frame(Found { trust: Trust::Checked, .. }) => {
                     return At::Frame(Found { length: at, trust: Trust::Truncated, ..found });
                 }

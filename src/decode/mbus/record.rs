@@ -380,7 +380,8 @@ pub fn read<T: Trace>(
                 {
                     message.time = Some(time);
                 }
-                message.readings.push(Reading {
+                // Made when its place is there already, and so without a copy.
+                message.readings.extend(std::iter::once_with(|| Reading {
                     id: Id::Mbus(number),
                     unit: if matches!(value, Value::Number(_)) { meaning.unit } else { None },
                     value,
@@ -393,7 +394,7 @@ pub fn read<T: Trace>(
                         tariff: record.tariff,
                         subunit: record.subunit,
                     }),
-                });
+                }));
                 number += 1;
             }
         }

@@ -88,8 +88,9 @@ pub struct Scale {
 impl Scale {
     /// The value in its base unit.  `None` when it is out of all reason.
     fn apply(self, raw: i128, exponent: i16) -> Option<Decimal> {
-        let value =
-            Decimal::new(raw.checked_mul(i128::from(self.factor))?, self.exponent.checked_add(exponent)?)?;
+        // Few units have a factor, and multiplying 128 bits is slow.
+        let raw = if self.factor == 1 { raw } else { raw.checked_mul(i128::from(self.factor))? };
+        let value = Decimal::new(raw, self.exponent.checked_add(exponent)?)?;
         match self.add {
             None => Some(value),
             Some(power) => sum(value, Decimal::new(1, i16::from(power))?),
@@ -152,13 +153,22 @@ pub fn read_variable(what: Variable, bytes: &[u8], kind: Kind, scale: Scale) -> 
 /// Little-endian integer of up to 8 bytes.
 #[inline]
 fn integer(bytes: &[u8], unsigned: bool) -> Option<i128> {
-    let mut padded = [0; 8];
-    padded.get_mut(..bytes.len())?.copy_from_slice(bytes);
+    let padded = match *bytes {
+        [a] => [a, 0, 0, 0, 0, 0, 0, 0],
+        [a, b] => [a, b, 0, 0, 0, 0, 0, 0],
+        [a, b, c] => [a, b, c, 0, 0, 0, 0, 0],
+        [a, b, c, d] => [a, b, c, d, 0, 0, 0, 0],
+        [a, b, c, d, e] => [a, b, c, d, e, 0, 0, 0],
+        [a, b, c, d, e, f] => [a, b, c, d, e, f, 0, 0],
+        [a, b, c, d, e, f, g] => [a, b, c, d, e, f, g, 0],
+        [a, b, c, d, e, f, g, h] => [a, b, c, d, e, f, g, h],
+        _ => return None,
+    };
     if unsigned {
         return Some(i128::from(u64::from_le_bytes(padded)));
     }
-    let unused = 64 - 8 * u32::try_from(bytes.len()).ok()?;
-    let shifted = i64::from_le_bytes(padded).checked_shl(unused)?;
+    let unused = 64 - 8 * bytes.len() as u32;
+    let shifted = i64::from_le_bytes(padded) << unused;
     Some(i128::from(shifted >> unused))
 }
 
