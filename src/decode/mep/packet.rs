@@ -153,7 +153,8 @@ impl<'a> Answer<'a> {
             }
             [0] => matches!(command, Command::Write { .. }).then_some(Answer::Written),
             [0x0C, a, b, c, d] => Some(Answer::Sequence(u32::from_be_bytes([a, b, c, d]))),
-            [code] if refusal(code).is_some() => Some(Answer::Refused(code)),
+            // The answer to a wrong sequence number always tells the right one.
+            [code] if code != 0x0C && refusal(code).is_some() => Some(Answer::Refused(code)),
             _ => None,
         }
     }
