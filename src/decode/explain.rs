@@ -1,6 +1,7 @@
 //! What a decoder saw, layer by layer, as text for people and as JSON.
 
 use super::json;
+use super::text::HIDDEN;
 use super::trace::{Layer, Note, Part};
 use std::fmt::Write as _;
 
@@ -84,7 +85,12 @@ fn note_text(layer: &Layer, note: &Note, depth: usize, width: usize, into: &mut 
 }
 
 fn push_row(into: &mut String, row: &str) {
-    into.push_str(row.trim_end());
+    let row = row.trim_end();
+    if row.contains(char::is_control) {
+        into.push_str(&row.replace(char::is_control, HIDDEN));
+    } else {
+        into.push_str(row);
+    }
     into.push('\n');
 }
 
@@ -241,5 +247,14 @@ mod tests {
         assert_eq!(value[0]["parts"][0]["at"], serde_json::json!([0, 1]));
         assert_eq!(value[0]["parts"][1]["name"], "inner");
         assert_eq!(value[0]["parts"][2]["fault"], true);
+    }
+
+    #[test]
+    fn a_terminal_is_given_no_control_characters() {
+        let meaning = "\u{1b}[2J".into();
+        let note = Part::Note(Note { at: 0..1, what: "text".into(), meaning, fault: false });
+        let layer = Layer { name: "x".into(), bytes: vec![0x1B], parts: vec![note] };
+        let text = to_text(&[layer], 100);
+        assert!(text.ends_with("·[2J\n"), "{text:?}");
     }
 }

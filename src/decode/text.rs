@@ -5,13 +5,23 @@ use std::fmt::Write as _;
 
 /// Appends the message as lines of text.
 pub fn write(message: &Message, into: &mut String) {
+    let start = into.len();
     // Writing into a String does not fail.
     let _ = head(message, into);
     readings(&message.readings, into);
     for problem in &message.problems {
         let _ = writeln!(into, "  ! {} at {}: {}", problem.code.as_str(), problem.offset, problem.message);
     }
+    // Names and units come from the meter too.
+    let risky = |c: char| c.is_control() && c != '\n';
+    if into.get(start..).is_some_and(|text| text.contains(risky)) {
+        let shown = into.split_off(start).replace(risky, HIDDEN);
+        into.push_str(&shown);
+    }
 }
+
+/// What stands for a control character that a meter sent: a terminal would obey it.
+pub(super) const HIDDEN: &str = "·";
 
 /// The message as lines of text.
 pub fn to_string(message: &Message) -> String {
@@ -171,5 +181,17 @@ dsmr: ok, 40 bytes at 0
   ! no_checksum at 39: none
 "
         );
+    }
+
+    #[test]
+    fn a_terminal_is_given_no_control_characters() {
+        let mut message = Message::new(Protocol::Mbus);
+        message.meter.model = Some("A\u{1b}[31mB".into());
+        let value = Value::Text("x\u{9b}\ny".into());
+        message.readings.push(Reading { unit: Some("k\u{7}W".into()), ..Reading::new(Id::Mbus(0), value) });
+        let text = super::to_string(&message);
+        assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
+        assert!(text.contains("A·[31mB") && text.contains("k·W"), "{text}");
+        assert_eq!(text.lines().count(), 3);
     }
 }

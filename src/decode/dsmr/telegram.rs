@@ -256,7 +256,12 @@ impl<'a> Lines<'a, '_> {
             Kind::History => self.history(obis, open),
             Kind::Profile => self.profile(obis, open),
         };
-        match behind {
+        // Some meters leave blanks at the end of a line.
+        let blanks = |at: usize| {
+            let rest = self.text.bytes.get(at..).unwrap_or_default();
+            at + rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count()
+        };
+        match behind.map(blanks) {
             Some(behind) if matches!(self.text.bytes.get(behind), Some(b'\r' | b'\n' | b'!') | None) => {
                 Some(behind)
             }

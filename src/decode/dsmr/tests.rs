@@ -255,3 +255,20 @@ fn a_repeated_counter_is_reported() {
     let codes: Vec<_> = messages.iter().map(codes).collect();
     assert_eq!(codes, [vec![], vec![ProblemCode::Replay]]);
 }
+
+#[test]
+fn blanks_at_the_end_of_a_line_are_no_fault() {
+    let message = only(&with_crc(
+        "/ISk5\\2MT382-1000\n\n1-0:1.8.1(123456.789*kWh) \n0-1:24.2.1(101209110000W)(12785.123*m3) \t\n",
+    ));
+    assert_eq!(
+        (lines(&message), message.problems.len()),
+        (
+            vec![
+                "1-0:1.8.1 123456.789 kWh".into(),
+                "0-1:24.2.1 12785.123 m3 @2010-12-09T11:00:00+01:00".into()
+            ],
+            0
+        )
+    );
+}

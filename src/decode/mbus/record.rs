@@ -443,7 +443,7 @@ fn manufacturer_data<T: Trace>(
         if more { "manufacturer specific, more telegrams follow" } else { "manufacturer specific" };
     let value = match (data, more) {
         ([], false) => return,
-        ([], true) => Value::Bool(true),
+        ([], true) => Value::Null,
         (data, _) => Value::Text(value::hex(data)),
     };
     message.readings.push(Reading {
@@ -608,7 +608,7 @@ mod tests {
     fn more_telegrams_follow() {
         let (_, message) = decode(&[0x01, 0xFD, 0x08, 0x05, 0x1F]);
         let last = message.readings.last().unwrap();
-        assert_eq!((&last.id, &last.value), (&Id::Mbus(1), &Value::Bool(true)));
+        assert_eq!((&last.id, &last.value), (&Id::Mbus(1), &Value::Null));
         assert!(decode(&[0x0F]).1.readings.is_empty());
     }
 
