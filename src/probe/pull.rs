@@ -181,7 +181,7 @@ fn answers_link(bytes: &[u8]) -> bool {
     let frame = end.and_then(|end| frame.get(..end)).unwrap_or_default();
     frame.len() >= 7
         && crate::decode::checksum::x25(frame) == 0x0F47
-        && frame.get(3..8).unwrap_or_default().iter().any(|b| matches!(b & 0xEF, 0x63 | 0x0F))
+        && frame.iter().skip(3).take(5).any(|b| matches!(b & 0xEF, 0x63 | 0x0F))
 }
 
 #[cfg(test)]
