@@ -2,6 +2,7 @@
 
 use crate::decode::{Key, Keys};
 use crate::error::{Error, Kind, Result};
+use crate::settings::looks_secret;
 use crate::ui::Ui;
 use std::io::Read;
 
@@ -51,9 +52,10 @@ fn one(option: &str, given: Option<&str>, variable: &str, ui: &Ui) -> Result<Opt
         }
         Some(given) => match given.strip_prefix('@') {
             Some(path) => {
+                let shown = if looks_secret(path) { "the file behind @" } else { path };
                 let text = std::fs::read_to_string(path)
-                    .map_err(|e| Error::new(Kind::Usage, format!("{option}: {path} cannot be read: {e}")))?;
-                (format!("{option}, from {path}"), text)
+                    .map_err(|e| Error::new(Kind::Usage, format!("{option}: {shown} cannot be read: {e}")))?;
+                (format!("{option}, from {shown}"), text)
             }
             None => {
                 ui.warn(&format!("{option}: others on this computer can see a key on the command line; use @FILE or {variable}"));

@@ -256,10 +256,11 @@ fn to_text(verdict: &Verdict) -> String {
     let ciphered = if verdict.encrypted == Some(true) { ", encrypted" } else { "" };
     let _ = writeln!(
         text,
-        "{}: {}, {protocol}{ciphered} ({} telegrams in {:.1} s)\n",
+        "{}: {}, {protocol}{ciphered} ({} telegram{} in {:.1} s)\n",
         if verdict.found { "found" } else { "not found" },
         verdict.line_text(),
         verdict.telegrams,
+        if verdict.telegrams == 1 { "" } else { "s" },
         verdict.line_time.as_secs_f64()
     );
     if !verdict.evidence.is_empty() {

@@ -1,6 +1,7 @@
 //! Where secrets and other input come from: files, standard input, the environment, a prompt.
 
 use crate::error::{Error, Kind, Result};
+use crate::settings::looks_secret;
 use std::io::{IsTerminal, Read};
 use std::path::Path;
 
@@ -42,7 +43,12 @@ pub fn read_text(from: &str, what: &str, stdin: &mut Stdin) -> Result<String> {
             std::io::ErrorKind::InvalidData => "it is not UTF-8 text".to_owned(),
             _ => e.to_string(),
         };
-        Error::new(Kind::Usage, format!("cannot read {what} from {from}: {why}"))
+        // A key behind `@`, where a file belongs.
+        let error = |from| Error::new(Kind::Usage, format!("cannot read {what} from {from}: {why}"));
+        match looks_secret(from) {
+            true => error("a file whose name looks like a key").hint("behind @ stands a file's name"),
+            false => error(from),
+        }
     })
 }
 
@@ -108,6 +114,9 @@ mod tests {
         assert_eq!(read_secret(path, "the password", &mut Stdin::default()).unwrap(), " s3 cret");
         std::fs::write(path, "\n").unwrap();
         assert_eq!(read_secret(path, "the password", &mut Stdin::default()).unwrap_err().kind(), Kind::Usage);
+        let key = "00112233445566778899AABBCCDDEEFF";
+        let astray = read_secret(key, "encryption_key", &mut Stdin::default()).unwrap_err();
+        assert!(!format!("{astray} {:?}", astray.hint_text()).contains(key));
         let missing = read_secret("/no/such", "the password", &mut Stdin::default()).unwrap_err();
         assert_eq!(missing.message(), "cannot read the password from /no/such: there is no such file");
     }

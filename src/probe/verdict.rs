@@ -91,6 +91,9 @@ impl Verdict {
     /// Says the data bits.
     pub fn say_data_bits(&mut self, data_bits: DataBits, confidence: f64, why: impl Into<String>) {
         self.data_bits = Some(data_bits);
+        if data_bits != DataBits::Eight {
+            self.advise("the gateway has no setting for data bits, and its documentation does not say whether it reads 7: try auto_baudrate=true, and look at the meter's status");
+        }
         self.note("data_bits", data_bits.count().into(), confidence, why);
     }
 

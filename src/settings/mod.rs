@@ -26,7 +26,7 @@ pub use scalers::{
     Code, ScalerChanges, Scalers, scaler_assignments, scaler_document, scalers_of, scalers_to_json,
 };
 pub use table::{Choice, FIELDS, Field, Kind, field};
-pub use value::{CLEARED_KEY, FromJson, Refusal, Value, shown};
+pub use value::{CLEARED_KEY, FromJson, Refusal, Value, looks_secret, shown};
 
 /// A settings object as the gateway sends it: its order and its number texts are kept.
 pub type Object = serde_json::Map<String, serde_json::Value>;

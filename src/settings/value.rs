@@ -216,8 +216,9 @@ pub(super) fn quoted(text: &str) -> String {
     format!("'{short}'")
 }
 
-/// Whether this could be a key that went astray: many hex digits and little else.
-pub(super) fn looks_secret(text: &str) -> bool {
+/// Whether this could be a key that went astray, such as one given where a name or a file belongs: many hex digits and
+/// little else.
+pub fn looks_secret(text: &str) -> bool {
     let digits = text.bytes().filter(u8::is_ascii_hexdigit).count();
     digits >= 16 && digits * 4 >= text.len() * 3 && number::parse(text).is_none_or(|_| digits >= 28)
 }
