@@ -195,6 +195,7 @@ Register-ArgumentCompleter -Native -CommandName 'wwctl' -ScriptBlock {
             [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'HTTP proxy to use; those of the environment are not [env: WWCTL_PROXY]')
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Show what would be put back, and send nothing')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would be put back, and send nothing')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Also where the settings were changed since the roll-out')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON; errors too')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'No progress and no remarks')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'No progress and no remarks')

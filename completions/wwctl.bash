@@ -2446,7 +2446,7 @@ _wwctl() {
             return 0
             ;;
         wwctl__subcmd__restore)
-            opts="-n -q -v -H -h -V --dry-run --wait --json --quiet --verbose --color --host --hosts-file --jobs --password-file --auth --timeout --retries --proxy --help --version"
+            opts="-n -q -v -H -h -V --dry-run --force --wait --json --quiet --verbose --color --host --hosts-file --jobs --password-file --auth --timeout --retries --proxy --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

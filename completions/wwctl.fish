@@ -185,6 +185,7 @@ complete -c wwctl -n "__fish_wwctl_using_subcommand restore" -l timeout -d 'Time
 complete -c wwctl -n "__fish_wwctl_using_subcommand restore" -l retries -d 'How often to try again after a failed connection or a 503 [default: 2] [env: WWCTL_RETRIES]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand restore" -l proxy -d 'HTTP proxy to use; those of the environment are not [env: WWCTL_PROXY]' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand restore" -s n -l dry-run -d 'Show what would be put back, and send nothing'
+complete -c wwctl -n "__fish_wwctl_using_subcommand restore" -l force -d 'Also where the settings were changed since the roll-out'
 complete -c wwctl -n "__fish_wwctl_using_subcommand restore" -l json -d 'Print JSON; errors too'
 complete -c wwctl -n "__fish_wwctl_using_subcommand restore" -s q -l quiet -d 'No progress and no remarks'
 complete -c wwctl -n "__fish_wwctl_using_subcommand restore" -s v -l verbose -d 'Show what is sent and received, without secrets'

@@ -18,8 +18,8 @@ use std::time::Duration;
 
 /// Put back what a roll-out changed
 ///
-/// Reads the journal of `wwctl apply` and gives every setting that it changed its former value. Keys cannot be put back:
-/// the gateways never showed them.
+/// Reads the journal of `wwctl apply` and gives every setting that it changed its former value. A gateway that was changed
+/// by others since is left alone. Keys cannot be put back: the gateways never showed them.
 #[derive(Debug, ClapArgs)]
 pub struct Args {
     /// The journal
@@ -28,6 +28,9 @@ pub struct Args {
     /// Show what would be put back, and send nothing
     #[arg(short = 'n', long)]
     dry_run: bool,
+    /// Also where the settings were changed since the roll-out
+    #[arg(long)]
+    force: bool,
     /// Wait until each meter's status is OK, for this long at most
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "60", value_parser = super::hosts::seconds)]
     wait: Option<Duration>,
@@ -92,6 +95,11 @@ pub fn run(args: &Args, connect: &Connect, ui: &Ui) -> Result<ExitCode> {
                 update_keys: UpdateKeys::Always,
             },
             past: None,
+            expected: past
+                .hosts
+                .get(gateway.host())
+                .filter(|host| !args.force && host.is_settled())
+                .map(|host| &host.asked),
             settled: false,
         })
         .collect();

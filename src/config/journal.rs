@@ -210,6 +210,8 @@ pub struct Host {
     pub before: Option<Object>,
     /// Names of the settings that were to change, over all writes.
     pub fields: Vec<String>,
+    /// What was last asked for, without keys.
+    pub asked: Object,
     /// What came of it last; `None` when the run was cut off in the middle of it.
     pub outcome: Option<Outcome>,
 }
@@ -271,6 +273,9 @@ impl Past {
                         if !host.fields.iter().any(|f| f == field) {
                             host.fields.push(field.to_owned());
                         }
+                        if !change["to"].is_null() {
+                            host.asked.insert(field.to_owned(), change["to"].clone());
+                        }
                     }
                     host.outcome = None;
                 }
@@ -317,6 +322,7 @@ mod tests {
         assert_eq!(past.hosts["a"].before.as_ref().unwrap()["conv_factor"].to_string(), "0.10");
         assert_eq!(past.hosts["b"].outcome, None);
         assert_eq!(past.hosts["b"].fields, ["parity"]);
+        assert_eq!(past.hosts["a"].asked, object(r#"{"baudrate":2400}"#));
         assert_eq!(past.hosts["c"].outcome, Some(Outcome::Failed));
         assert!(!past.hosts["c"].is_settled());
     }

@@ -339,3 +339,20 @@ fn small_fleets_with_faults_and_kills() {
     assert!(done.out.contains("every healthy gateway as asked"), "{}", done.out);
     assert!(done.out.contains("3 kills"), "{}", done.out);
 }
+
+#[test]
+fn what_others_changed_since_is_not_put_back() {
+    let many = Many::new(2);
+    let file = many.inventory();
+    assert_eq!(many.run(&["apply", text(&file)]).code, 0);
+    many.at(1).preset(json!({"baudrate": 300}).as_object().unwrap()).unwrap();
+    let journal = journals(&many.home).remove(0);
+    let run = many.run(&["restore", text(&journal), "--json"]);
+    let (summary, _) = outcomes(run.lines());
+    assert_eq!((run.code, &summary["changed"]), (10, &json!(1)), "{}", run.err);
+    assert_eq!(summary["causes"], json!({"changed_since": [many.at(1).host()]}));
+    assert_eq!(many.at(0).settings()["baudrate"], json!(115200));
+    assert_eq!(many.at(1).settings()["baudrate"], json!(300));
+    assert_eq!(many.run(&["restore", text(&journal), "--force"]).code, 0);
+    assert_eq!(many.at(1).settings()["baudrate"], json!(115200));
+}

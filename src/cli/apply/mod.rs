@@ -139,6 +139,7 @@ pub fn run(args: &Args, connect: &Connect, ui: &Ui) -> Result<ExitCode> {
                 update_keys: args.update_keys,
             },
             past: known(gateway.host()),
+            expected: None,
             settled: same && known(gateway.host()).is_some_and(|host| host.is_settled()),
         })
         .collect();

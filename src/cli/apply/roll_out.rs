@@ -6,7 +6,7 @@ use crate::cli::hosts::Gateway;
 use crate::config::journal::{self, Journal};
 use crate::error::{Error, Kind, Result};
 use crate::gateway::pool;
-use crate::settings::{Change, Field, Object, field};
+use crate::settings::{Change, Field, Object, equal, field, shown};
 use crate::ui::{Ui, interrupt, report as tell};
 use serde_json::{Value as Json, json};
 use std::cell::RefCell;
@@ -28,6 +28,8 @@ pub struct Task<'a> {
     pub request: Request,
     /// What a journal tells of it.
     pub past: Option<&'a journal::Host>,
+    /// What has to be there still: settings that somebody changed since are not written over.
+    pub expected: Option<&'a Object>,
     /// An earlier run finished it: it is not asked again.
     pub settled: bool,
 }
@@ -404,6 +406,9 @@ struct Scribe<'a> {
 
 impl Watch for Scribe<'_> {
     fn plan(&self, plan: &Plan) -> Result<()> {
+        if let Some(expected) = self.task.expected {
+            untouched(plan, expected)?;
+        }
         let Some(journal) = self.journal.filter(|_| !plan.changes.is_empty()) else { return Ok(()) };
         let changes: Vec<Json> = plan.changes.iter().map(Change::to_json).collect();
         journal.intent(&plan.host, &plan.before, &changes, &now()).inspect_err(|error| {
@@ -424,4 +429,24 @@ impl Watch for Scribe<'_> {
         keys.all(|(f, _)| sent(f.name))
             && past.fields.iter().any(|f| !hidden(f) && before.get(f) != current.get(f))
     }
+}
+
+/// Refuses to write over what was changed since.
+fn untouched(plan: &Plan, expected: &Object) -> Result<()> {
+    let touched: Vec<String> = plan
+        .changes
+        .iter()
+        .filter_map(|change| {
+            let (f, left, now) = (change.field?, expected.get(&change.name)?, change.from.as_ref()?);
+            let text = || format!("{} is {}, not {}", change.name, shown(now), shown(left));
+            (!equal(f, left, now)).then(text)
+        })
+        .collect();
+    if touched.is_empty() {
+        return Ok(());
+    }
+    let what = format!("{} was changed since the roll-out: {}", plan.host, touched.join("; "));
+    Err(Error::new(Kind::Refused, what)
+        .with_code("changed_since")
+        .hint("nothing was sent to it; --force puts the former values back all the same"))
 }
