@@ -24,7 +24,7 @@ pub fn run(args: &Args, connect: &Connect, ui: &Ui) -> Result<ExitCode> {
     let mut stdin = Stdin::default();
     let wanted = values::gather(&[], Some(&args.file), ui, &mut stdin)?;
     let gateways = connect.gateways(ui, &mut stdin)?;
-    let several = gateways.len() > 1;
+    let several = gateways.several;
     each(&gateways, ui, |gateway| {
         let (host, current) = (gateway.host(), gateway.client.settings()?);
         let (differences, not_compared) = compare(&current, &wanted);

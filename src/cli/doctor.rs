@@ -18,7 +18,7 @@ pub struct Args {}
 /// Looks.
 pub fn run(_: &Args, connect: &Connect, ui: &Ui) -> Result<ExitCode> {
     let gateways = connect.gateways(ui, &mut Stdin::default())?;
-    let several = gateways.len() > 1;
+    let several = gateways.several;
     each(&gateways, ui, |gateway| {
         let (host, client) = (gateway.host(), &gateway.client);
         let system = client.system()?;

@@ -24,7 +24,7 @@ pub struct Args {
 pub fn run(args: &Args, connect: &Connect, ui: &Ui) -> Result<ExitCode> {
     let fields = settings::names(args.fields.iter().map(String::as_str))?;
     let gateways = connect.gateways(ui, &mut Stdin::default())?;
-    let several = gateways.len() > 1;
+    let several = gateways.several;
     each(&gateways, ui, |gateway: &Gateway| {
         let object = settings::masked(&gateway.client.settings()?);
         let host = gateway.host();

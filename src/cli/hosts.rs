@@ -109,6 +109,9 @@ pub struct Fleet {
     gateways: Vec<Gateway>,
     /// How many at once.
     pub jobs: usize,
+    /// Answers name their gateway, each on a line of its own where they are JSON: there are several, or there could be,
+    /// because a file or a group names them.
+    pub several: bool,
     /// The user is asked something for each: their texts come as they arise, one gateway after the other.
     pub asking: bool,
 }
@@ -132,7 +135,10 @@ impl Connect {
         let effective = Effective::load(self)?;
         let names = self.names(&effective, stdin)?;
         let hosts = effective.layers.hosts(&names)?;
-        reach(&effective, hosts.iter().map(|host| (host, None)), ui, stdin)
+        let group = hosts.iter().any(|host| !names.contains(&host.name));
+        let mut fleet = reach(&effective, hosts.iter().map(|host| (host, None)), ui, stdin)?;
+        fleet.several |= group || self.hosts_file.is_some();
+        Ok(fleet)
     }
 
     /// What the user named: options and the file together, else the environment, else the configuration.
@@ -186,7 +192,7 @@ pub(super) fn reach<'a>(
             "-H HOST or WWCTL_HOST names one, `host` in the configuration file too; `wwctl discover` finds those on this network",
         ));
     }
-    Ok(Fleet { gateways, jobs: effective.jobs.value, asking: false })
+    Ok(Fleet { several: gateways.len() > 1, gateways, jobs: effective.jobs.value, asking: false })
 }
 
 /// The gateways of a hosts file: names, or the objects of `wwctl discover --json`.

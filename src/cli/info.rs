@@ -15,7 +15,7 @@ pub struct Args {}
 /// Reads.
 pub fn run(_: &Args, connect: &Connect, ui: &Ui) -> Result<ExitCode> {
     let gateways = connect.gateways(ui, &mut Stdin::default())?;
-    let several = gateways.len() > 1;
+    let several = gateways.several;
     each(&gateways, ui, |gateway| {
         let (host, system) = (gateway.host(), gateway.client.system()?);
         if ui.json {

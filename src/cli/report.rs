@@ -20,7 +20,7 @@ pub struct Args {
 /// Reads.
 pub fn run(args: &Args, connect: &Connect, ui: &Ui) -> Result<ExitCode> {
     let gateways = connect.gateways(ui, &mut Stdin::default())?;
-    let several = gateways.len() > 1;
+    let several = gateways.several;
     each(&gateways, ui, |gateway| {
         let host = gateway.host();
         if args.objects {

@@ -58,7 +58,7 @@ pub fn run(args: &Args, connect: &Connect, ui: &Ui) -> Result<ExitCode> {
         _ => None,
     };
     let gateways = connect.gateways(ui, &mut stdin)?;
-    let several = gateways.len() > 1;
+    let several = gateways.several;
     each(&gateways, ui, |gateway| {
         let list = match &args.command {
             Command::Current => gateway.client.scalers_current()?,

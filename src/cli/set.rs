@@ -83,7 +83,7 @@ pub(super) fn make(
     stdin: &mut Stdin,
 ) -> Result<ExitCode> {
     let mut gateways = connect.gateways(ui, stdin)?;
-    let several = gateways.len() > 1;
+    let several = gateways.several;
     let watch = Terminal { ui, request, ask: request.replace && !how.yes };
     gateways.asking = watch.ask && !request.dry_run;
     each(&gateways, ui, |gateway| {

@@ -66,6 +66,9 @@ fn what_discover_prints_is_a_hosts_file() {
     let run = many.run_with(&["--hosts-file", "-", "info", "--json"], &found);
     assert_eq!((run.code, run.lines().len()), (0, 2), "{}", run.err);
     assert!(run.lines().iter().all(|l| l["system"]["meter"]["status"] == json!("OK")));
+    // A file of one gateway gives lines of the same form as a file of a thousand.
+    let one = many.run_with(&["--hosts-file", "-", "get", "baudrate", "--json"], &many.at(0).host());
+    assert_eq!(one.lines(), [json!({"host": many.at(0).host(), "settings": {"baudrate": 115200}})]);
 }
 
 #[test]
