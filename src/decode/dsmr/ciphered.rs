@@ -71,7 +71,12 @@ impl stream::Reader for CipheredReader {
             return Scan::Frame { length: glo.body.start + at, trust: Trust::Truncated };
         }
         if have.len() == glo.body.end {
-            Scan::Frame { length: have.len(), trust: Trust::Structure }
+            match tail_begins(buffer, have.len()) {
+                Tail::No => Scan::Frame { length: have.len(), trust: Trust::Structure },
+                Tail::Perhaps if end => Scan::Frame { length: have.len(), trust: Trust::Structure },
+                Tail::Perhaps => Scan::More,
+                Tail::From(length) => Scan::Frame { length, trust: Trust::Truncated },
+            }
         } else if end {
             Scan::Frame { length: have.len(), trust: Trust::Truncated }
         } else {
@@ -126,6 +131,30 @@ impl stream::Reader for CipheredReader {
         trace.close();
         Outcome::Complete
     }
+}
+
+/// Whether the last bytes of a message are the first of the next: a byte or more was lost before them.
+enum Tail {
+    No,
+    /// The buffer ends before that can be decided.
+    Perhaps,
+    /// The next message begins here.
+    From(usize),
+}
+
+/// Looks for the start of the message in `buffer` across its end at `end`.
+fn tail_begins(buffer: &[u8], end: usize) -> Tail {
+    let Some(start) = buffer.get(..10) else { return Tail::No };
+    for at in end.saturating_sub(start.len() - 1).max(start.len())..end {
+        let Some(rest) = buffer.get(at..) else { break };
+        if rest.starts_with(start) {
+            return Tail::From(at);
+        }
+        if start.starts_with(rest) {
+            return Tail::Perhaps;
+        }
+    }
+    Tail::No
 }
 
 impl CipheredReader {

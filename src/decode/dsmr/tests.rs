@@ -272,3 +272,33 @@ fn blanks_at_the_end_of_a_line_are_no_fault() {
         )
     );
 }
+
+#[test]
+fn bytes_lost_from_a_ciphered_message_do_not_take_the_next_with_them() {
+    use crate::decode::{Decoder, Key, Keys};
+    use crate::simulate::meter::dsmr::DsmrMeter;
+    let keys = Keys { encryption: Some(Key::new([1; 16])), authentication: Some(Key::new([2; 16])) };
+    let mut meter = DsmrMeter::new(Some("lu"), 1).unwrap().ciphered(&keys);
+    let (first, second) = (meter.telegram(), meter.telegram());
+    for lost in 1..30 {
+        let line = [&first[..100], &first[100 + lost..], &second].concat();
+        let options = Options { keys, ..Options::default() };
+        let found = decode_all(&line, &options);
+        let statuses: Vec<_> = found.iter().map(|m| (m.status, m.offset)).collect();
+        let at = (first.len() - lost) as u64;
+        assert_eq!(statuses, [(Status::Truncated, 0), (Status::Ok, at)], "{lost}");
+        let mut decoder = Decoder::new(&options);
+        let mut pieces = Vec::new();
+        for byte in line {
+            decoder.push(&[byte]);
+            while let Some(message) = decoder.next() {
+                pieces.push((message.status, message.offset));
+            }
+        }
+        decoder.finish();
+        while let Some(message) = decoder.next() {
+            pieces.push((message.status, message.offset));
+        }
+        assert_eq!(pieces, statuses, "{lost}");
+    }
+}
