@@ -338,7 +338,7 @@ impl Passwords {
             }
             Secret::Unsaid if secrets::can_prompt() => {
                 let whom = self.whom.clone();
-                Password::ask(move || secrets::prompt(&format!("Password of {whom}: ")))
+                Password::ask(move || asked(&format!("Password of {whom}: ")))
             }
             Secret::Unsaid => Password::missing(),
         };
@@ -369,6 +369,16 @@ fn printed_by(command: &str, source: &str) -> Result<String> {
     match text.lines().next() {
         Some(line) if !line.is_empty() => Ok(line.to_owned()),
         _ => Err(failed("printed nothing in its first line".into())),
+    }
+}
+
+/// Asks for a password.  Ctrl-C ends the question and not the process, so that the terminal shows again what is typed.
+fn asked(question: &str) -> Result<String> {
+    let _cooperative = crate::ui::interrupt::cooperate();
+    let answer = secrets::prompt(question);
+    match crate::ui::interrupt::interrupted() {
+        true => Err(Error::new(Kind::Interrupted, "interrupted")),
+        false => answer,
     }
 }
 

@@ -92,8 +92,10 @@ pub fn exposed(path: &str, what: &str) -> Option<String> {
 /// # Errors
 /// When the terminal goes away.
 pub fn prompt(question: &str) -> Result<String> {
-    rpassword::prompt_password(question)
-        .map_err(|e| Error::new(Kind::Authentication, format!("cannot ask for the password: {e}")))
+    rpassword::prompt_password(question).map_err(|e| match e.kind() {
+        std::io::ErrorKind::Interrupted => Error::new(Kind::Interrupted, "interrupted"),
+        _ => Error::new(Kind::Authentication, format!("cannot ask for the password: {e}")),
+    })
 }
 
 /// True when somebody is there to ask.
