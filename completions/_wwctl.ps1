@@ -157,7 +157,7 @@ Register-ArgumentCompleter -Native -CommandName 'wwctl' -ScriptBlock {
             [CompletionResult]::new('--resume', '--resume', [CompletionResultType]::ParameterName, 'Go on where this journal ends')
             [CompletionResult]::new('--journal', '--journal', [CompletionResultType]::ParameterName, 'Where to keep the journal, instead of the state directory')
             [CompletionResult]::new('--update-keys', '--update-keys', [CompletionResultType]::ParameterName, 'When to send keys, which a gateway does not show')
-            [CompletionResult]::new('--report', '--report', [CompletionResultType]::ParameterName, 'Write what came of each gateway to this file: CSV, or JSON lines when its name ends in .json or .jsonl')
+            [CompletionResult]::new('--report', '--report', [CompletionResultType]::ParameterName, 'Write what came of each gateway at the end: to - as a table, to FILE as CSV, JSON lines (.json, .jsonl) or a table (.txt)')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'Gateway: a name, address, host:port, URL, the six hex digits of a device, or an alias or group of the configuration (repeatable) [env: WWCTL_HOST]')
             [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'Gateway: a name, address, host:port, URL, the six hex digits of a device, or an alias or group of the configuration (repeatable) [env: WWCTL_HOST]')

@@ -147,7 +147,7 @@ complete -c wwctl -n "__fish_wwctl_using_subcommand apply" -l resume -d 'Go on w
 complete -c wwctl -n "__fish_wwctl_using_subcommand apply" -l journal -d 'Where to keep the journal, instead of the state directory' -r -F
 complete -c wwctl -n "__fish_wwctl_using_subcommand apply" -l update-keys -d 'When to send keys, which a gateway does not show' -r -f -a "auto\t'When another setting changes, or the gateway does not decode its meter already'
 always\t'Always'"
-complete -c wwctl -n "__fish_wwctl_using_subcommand apply" -l report -d 'Write what came of each gateway to this file: CSV, or JSON lines when its name ends in .json or .jsonl' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand apply" -l report -d 'Write what came of each gateway at the end: to - as a table, to FILE as CSV, JSON lines (.json, .jsonl) or a table (.txt)' -r -F
 complete -c wwctl -n "__fish_wwctl_using_subcommand apply" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"

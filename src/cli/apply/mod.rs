@@ -58,7 +58,7 @@ pub struct Args {
     /// When to send keys, which a gateway does not show
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     update_keys: UpdateKeys,
-    /// Write what came of each gateway to this file: CSV, or JSON lines when its name ends in .json or .jsonl
+    /// Write what came of each gateway at the end: to - as a table, to FILE as CSV, JSON lines (.json, .jsonl) or a table (.txt)
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     report: Option<PathBuf>,
 }

@@ -80,7 +80,7 @@ impl Outcome {
     }
 
     /// In a sentence.
-    const fn words(self) -> &'static str {
+    pub const fn words(self) -> &'static str {
         match self {
             Outcome::Differs => "would change",
             Outcome::Settled => "done before",
