@@ -253,6 +253,16 @@ pub enum Value {
     Null,
 }
 
+/// Words of a table as a compact string: short ones are copied in one go, long ones are not copied.
+#[inline]
+pub fn words(text: &'static str) -> CompactString {
+    if text.len() <= size_of::<CompactString>() {
+        CompactString::new(text)
+    } else {
+        CompactString::const_new(text)
+    }
+}
+
 /// One quantity that a message reports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reading {

@@ -224,7 +224,8 @@ impl Tree {
     /// Reads the value of type `tag` at `body`; `at` is where the element began.
     fn value(&mut self, data: &[u8], tag: u8, at: usize, body: usize, depth: u32) -> Result<usize, Fault> {
         let short = Fault { at, why: Why::Short };
-        if let Some(size) = fixed_size(tag) {
+        let size = SIZES[usize::from(tag)];
+        if size != VARIES {
             if tag == tag::DOUBLE_LONG_UNSIGNED && depth > 0 && at + 1 == body {
                 match swapped_obis(data, at) {
                     Match::No => {}
@@ -244,7 +245,7 @@ impl Tree {
                     }
                 }
             }
-            let end = body + size;
+            let end = body + usize::from(size);
             if end > data.len() {
                 return Err(short);
             }

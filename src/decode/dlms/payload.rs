@@ -16,6 +16,7 @@ use super::axdr::{Node, Tree, tag};
 use super::date_time;
 use super::lists::{Kind, Mark, POSITIONAL, Positional, Scales, UNKNOWN};
 use super::{unit, value};
+use crate::decode::message::words;
 use crate::decode::{Decimal, Id, Message, Obis, ProblemCode, Reading, Status, Timestamp, Value};
 use compact_str::CompactString;
 
@@ -365,7 +366,7 @@ impl Payload<'_> {
             && let Some(scaled) = number.scaled(power)
         {
             reading.value = Value::Number(scaled);
-            reading.unit = unit.map(CompactString::const_new);
+            reading.unit = unit.map(words);
             reading.scale_source = None;
         }
     }
@@ -560,14 +561,15 @@ impl Payload<'_> {
             );
             return;
         };
-        self.out.readings.push(Reading {
+        // Made when its place is there already, and so without a copy.
+        self.out.readings.extend(std::iter::once_with(|| Reading {
             id: Id::Obis(obis),
             value: Value::Number(scaled),
-            unit: unit.map(CompactString::const_new),
+            unit: unit.map(words),
             time: None,
             scale_source: source,
             record: None,
-        });
+        }));
     }
 
     /// The value at `index` as a reading.

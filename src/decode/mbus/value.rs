@@ -2,6 +2,7 @@
 
 use super::date::{self, Moment};
 use super::vif::Kind;
+pub use crate::decode::message::words;
 use crate::decode::{Decimal, Value};
 use compact_str::CompactString;
 
@@ -201,16 +202,6 @@ fn float(bytes: &[u8], scale: Scale) -> Value {
     match Decimal::from_f32(f32::from_le_bytes(bytes)) {
         Some(number) => scale.value(Some(number.coefficient()), number.exponent()),
         None => Value::Null,
-    }
-}
-
-/// Words of a table as a compact string: short ones are copied in one go, long ones are not copied.
-#[inline]
-pub fn words(text: &'static str) -> CompactString {
-    if text.len() <= size_of::<CompactString>() {
-        CompactString::new(text)
-    } else {
-        CompactString::const_new(text)
     }
 }
 
