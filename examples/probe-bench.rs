@@ -3,6 +3,7 @@
 //! Draws simulated lines (seeded: the same number gives the same lines), probes each, and prints for each
 //! kind of line how often the verdict was right, and how many telegrams and how much time it took; the
 //! exhaustive sweep's numbers beside it.  With a directory of recorded frames, its telegrams are sent too.
+//! POLARITY=normal or inverted draws only such lines; VERBOSE=1 names lines that were not found or took long.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -190,6 +191,11 @@ fn recordings(dir: &Path, into: &mut BTreeMap<Content, Vec<Vec<u8>>>) {
 fn main() {
     let mut arguments = std::env::args().skip(1);
     let lines: u64 = arguments.next().and_then(|n| n.parse().ok()).unwrap_or(200);
+    let wanted = match std::env::var("POLARITY").as_deref() {
+        Ok("normal") => Some(false),
+        Ok("inverted") => Some(true),
+        _ => None,
+    };
     let mut recorded = BTreeMap::new();
     if let Some(dir) = arguments.next() {
         recordings(Path::new(&dir), &mut recorded);
@@ -207,10 +213,10 @@ fn main() {
         let mut flagged: BTreeMap<(bool, Content), Row> = BTreeMap::new();
         let (mut normal, mut inverted) = (Row::default(), Row::default());
         for seed in 0..lines {
-            if std::env::var("ONLY").is_ok_and(|only| !only.split(',').any(|n| n == seed.to_string())) {
+            let line = draw(seed, &recorded);
+            if wanted.is_some_and(|invert| invert != line.sim.invert) {
                 continue;
             }
-            let line = draw(seed, &recorded);
             // The sweep takes long, and its numbers are settled sooner.
             if strategy == Strategy::Exhaustive && seed >= lines / 4 {
                 break;

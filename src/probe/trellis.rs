@@ -56,7 +56,7 @@ pub struct Effort {
 /// Enough to tell hypotheses apart.
 pub const QUICK: Effort = Effort { beam: 40, nats: 10, most: 60_000 };
 /// Enough for most telegrams.
-pub const USUAL: Effort = Effort { beam: 160, nats: 13, most: 2_000_000 };
+pub const USUAL: Effort = Effort { beam: 160, nats: 13, most: 1_200_000 };
 /// For the stubborn.
 pub const THOROUGH: Effort = Effort { beam: 300, nats: 16, most: 4_000_000 };
 
