@@ -56,10 +56,7 @@ pub const PARAMETERS: &[Parameter] = &[
     parameter("fault", "idle, stuck, break, noise, pullup, two", "what is wrong with the line"),
 ];
 
-/// Encryption key of simulated meters that cipher and are given none: fit for trying things out only.
-pub const TRIAL_KEY: Key = Key::new([
-    0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99, 0xAA, 0xBB, 0xCC, 0xDD, 0xEE, 0xFF,
-]);
+pub use super::meter::TRIAL_KEY;
 
 /// Something wrong with a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

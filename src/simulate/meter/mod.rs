@@ -6,11 +6,16 @@ pub mod kmp;
 pub mod mbus;
 pub mod mep;
 
-use crate::decode::{Keys, Protocol};
+use crate::decode::{Key, Keys, Protocol};
 use crate::line::random::Random;
 use crate::line::sim::{Speech, Talker};
 use crate::line::{DataBits, LineSettings, Parity, StopBits};
 use std::time::Duration;
+
+/// Encryption key of simulated meters that cipher and are given none: fit for trying things out only.
+pub const TRIAL_KEY: Key = Key::new([
+    0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99, 0xAA, 0xBB, 0xCC, 0xDD, 0xEE, 0xFF,
+]);
 
 /// A meter, all properties.
 #[derive(Debug, Clone)]
@@ -63,7 +68,7 @@ pub fn talker(options: &MeterOptions) -> Box<dyn Talker> {
     match options.protocol {
         Protocol::Kmp if options.frames.is_empty() => Box::new(kmp::KmpMeter::new(options.seed)),
         Protocol::Mep if options.frames.is_empty() => {
-            let key = options.keys.encryption.unwrap_or(super::line::TRIAL_KEY);
+            let key = options.keys.encryption.unwrap_or(TRIAL_KEY);
             Box::new(mep::MepMeter::new(key, options.seed))
         }
         _ => Box::new(PushMeter::new(options.clone())),
