@@ -48,8 +48,12 @@ def listen():
 
 for work in (speak, listen):
     threading.Thread(target=work, daemon=True).start()
-while data := connection.recv(1024):
-    port.write(b"".join(manager.filter(data)))
+try:
+    while data := connection.recv(1024):
+        port.write(b"".join(manager.filter(data)))
+except ConnectionError:
+    # The client went while something was on its way to it.
+    pass
 running = False
 print(json.dumps([port.baudrate, port.bytesize, port.parity, port.stopbits]), flush=True)
 sys.stdout.close()
