@@ -57,25 +57,31 @@ enum Outcome {
 
 impl Session<'_> {
     pub(super) fn adapt(&mut self) -> Result<()> {
+        let mut rejected: Vec<u32> = Vec::new();
         while !self.over() {
             let rate = match self.options.narrow.baudrate {
                 Some(baudrate) => Rate { baudrate, lead: f64::INFINITY, burst: None },
-                None => match self.hunt()? {
+                None => match self.hunt(&rejected)? {
                     Some(rate) => rate,
                     None => return Ok(()),
                 },
             };
             self.belief = Belief { baudrate: Some((rate.baudrate, rate.lead)), ..Belief::default() };
+            let baudrate = rate.baudrate;
             match self.at_rate(rate)? {
                 Outcome::Settled => return Ok(()),
-                Outcome::Wrong => {}
+                Outcome::Wrong => rejected.push(baudrate),
+            }
+            if rejected.len() == BAUDRATES.len() {
+                rejected.clear();
             }
         }
         Ok(())
     }
 
-    /// Listens at 115200 8N1 until the baud rate is clear.
-    fn hunt(&mut self) -> Result<Option<Rate>> {
+    /// Listens at 115200 8N1 until the baud rate is clear.  Once a rate proved wrong, haste was no help: then
+    /// only whole telegrams decide, among the others.
+    fn hunt(&mut self, rejected: &[u32]) -> Result<Option<Rate>> {
         self.doing = "listening for the baud rate";
         self.set(LISTENING)?;
         let view = View::of(&self.capabilities);
@@ -93,7 +99,8 @@ impl Session<'_> {
                     heard.get(from..).unwrap_or_default().iter().for_each(|h| listener.hear(h));
                     let (baudrate, lead) = listener.best();
                     self.candidates = ranked(&listener);
-                    if lead > HOP && listener.characters() >= 4 && baudrate != LISTENING.baudrate {
+                    let clear = lead > HOP && listener.characters() >= 4 && rejected.is_empty();
+                    if clear && baudrate != LISTENING.baudrate {
                         return Ok(Some(Rate { baudrate, lead, burst: None }));
                     }
                     continue;
@@ -105,8 +112,8 @@ impl Session<'_> {
                 }
             }
             listener.close();
-            let (baudrate, lead) = listener.best();
-            if heard.len() < FEW || lead < END {
+            let (baudrate, lead) = best_but(&listener, rejected);
+            if heard.len() < FEW || rejected.is_empty() && lead < END {
                 continue;
             }
             let burst = (baudrate == LISTENING.baudrate).then_some(Burst {
@@ -221,12 +228,17 @@ impl Session<'_> {
             } else if burst.whole {
                 // It should have decoded as it is.  Where errors are not told, a parity bit may be hidden in it.
                 puzzles += 1;
+                if puzzles > 2 && self.options.narrow.baudrate.is_none() {
+                    return Ok(Outcome::Wrong);
+                }
                 let parity = if puzzles % 2 == 1 { Parity::Even } else { Parity::Odd };
                 listening = LineSettings { parity, ..plain };
                 self.set(listening)?;
             }
         }
-        Ok(if self.belief.invert.is_some() { Outcome::Settled } else { Outcome::Wrong })
+        // A line that is not inverted, heard at its baud rate, would have been understood by now.
+        let inverted = self.belief.invert.is_some_and(|(invert, _)| invert);
+        Ok(if inverted || self.options.narrow.baudrate.is_some() { Outcome::Settled } else { Outcome::Wrong })
     }
 
     /// A telegram without its first bytes, which passed while the baud rate was found.  The header of an
@@ -401,6 +413,19 @@ const FCS_GOOD: u16 = 0x0F47;
 
 /// CRC-16 of P1 telegrams (P1 companion standard 5.0.2, 6.2).
 const CRC: crc::Crc<u16> = crc::Crc::<u16>::new(&crc::CRC_16_ARC);
+
+/// The most probable baud rate that was not rejected, and by how many nats it leads the next.
+fn best_but(listener: &Listener, rejected: &[u32]) -> (u32, f64) {
+    if rejected.is_empty() {
+        return listener.best();
+    }
+    let rates = BAUDRATES.iter().zip(listener.chances()).filter(|(rate, _)| !rejected.contains(rate));
+    let mut rates: Vec<(u32, f64)> = rates.map(|(rate, chance)| (*rate, chance)).collect();
+    rates.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let best = rates.first().copied().unwrap_or((LISTENING.baudrate, 0.0));
+    let next = rates.get(1).map_or(0.0, |(_, chance)| *chance);
+    (best.0, (best.1.max(f64::MIN_POSITIVE) / next.max(f64::MIN_POSITIVE)).ln())
+}
 
 /// The baud rates in question, the most probable first.
 fn ranked(listener: &Listener) -> Vec<(String, f64)> {
