@@ -8,7 +8,7 @@
 use super::baud::{LISTENING, Listener, View};
 use super::content::Content;
 use super::infer::{self, Candidate};
-use super::plan::BAUDRATES;
+use super::plan::{self, BAUDRATES};
 use super::run::{Belief, Ended, Found, SILENCE, Session};
 use super::telegram::{self, Burst, Decoded, ParityView};
 use super::trellis::{Effort, Hypothesis, Search, THOROUGH, USUAL, sampled};
@@ -69,11 +69,14 @@ impl Session<'_> {
             self.belief = Belief { baudrate: Some((rate.baudrate, rate.lead)), ..Belief::default() };
             let baudrate = rate.baudrate;
             match self.at_rate(rate)? {
-                Outcome::Settled => return Ok(()),
-                Outcome::Wrong => rejected.push(baudrate),
-            }
-            if rejected.len() == BAUDRATES.len() {
-                rejected.clear();
+                Outcome::Settled if self.found.is_some() || rejected.is_empty() => return Ok(()),
+                Outcome::Wrong if rejected.is_empty() => rejected.push(baudrate),
+                // Inference went wrong twice, as with an adapter that does not tell errors although its kind
+                // does: trying settings in turn needs nothing but checksums.
+                Outcome::Settled | Outcome::Wrong => {
+                    let plan = plan::ordered(&self.options.narrow);
+                    return self.sweep(&plan);
+                }
             }
         }
         Ok(())

@@ -339,7 +339,7 @@ impl<'a> Session<'a> {
     }
 
     /// Tries the settings in turn, each for one telegram, over and over.
-    fn sweep(&mut self, plan: &[LineSettings]) -> Result<()> {
+    pub(super) fn sweep(&mut self, plan: &[LineSettings]) -> Result<()> {
         // A meter that pushes says something within this time; slower ones get it from the time-out.
         const PATIENCE: Duration = Duration::from_secs(65);
         while !self.over() && !plan.is_empty() {
