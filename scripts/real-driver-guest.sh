@@ -31,7 +31,7 @@ probe() {
   chip=$1 sim=$2; shift 2
   plug "$chip" "$sim" || return
   start=$(date +%s)
-  wwctl probe /dev/ttyUSB0 --json --timeout 120 > /tmp/verdict.json 2> /tmp/verdict.err
+  wwctl probe /dev/ttyUSB0 --json --timeout 120 --strategy $strategy > /tmp/verdict.json 2> /tmp/verdict.err
   status=$?
   echo "info $chip $sim: exit $status after $(( $(date +%s) - start )) s"
   check "$chip $sim: found" [ $status = 0 ]
@@ -42,6 +42,11 @@ probe() {
   [ $status = 0 ] || { cut -c1-600 /tmp/verdict.json; cat /tmp/verdict.err; cat /tmp/adapter.log | tail -n 5; }
   pull
 }
+
+# The short form is about adapter and driver.  Inference reads arrival times, which an emulated machine blurs when its
+# host is busy: the long form tries it.
+strategy=adaptive
+[ -e /short ] && strategy=ordered
 
 echo "info $(uname -r)"
 plug ftdi 'sim:dsmr?baudrate=115200&interval=2'
