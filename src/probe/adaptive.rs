@@ -5,6 +5,7 @@
 //! nothing speaks for another format: a parity bit then shows as framing errors, and an inverted line can
 //! be put right by computation.
 
+use super::account::PutRight;
 use super::baud::{LISTENING, Listener, View};
 use super::content::Content;
 use super::infer::{self, Candidate};
@@ -104,6 +105,13 @@ impl Session<'_> {
                     self.candidates = ranked(&listener);
                     let clear = lead > HOP && listener.characters() >= 4 && rejected.is_empty();
                     if clear && baudrate != LISTENING.baudrate {
+                        let characters = listener.characters();
+                        self.account.weigh_rates(
+                            self.adapter.now(),
+                            characters,
+                            listener.chances(),
+                            baudrate,
+                        );
                         return Ok(Some(Rate { baudrate, lead, burst: None }));
                     }
                     continue;
@@ -119,6 +127,7 @@ impl Session<'_> {
             if heard.len() < FEW || rejected.is_empty() && lead < END {
                 continue;
             }
+            self.account.weigh_rates(self.adapter.now(), heard.len(), listener.chances(), baudrate);
             let burst = (baudrate == LISTENING.baudrate).then_some(Burst {
                 settings: LISTENING,
                 flags: self.capabilities.flags,
@@ -183,6 +192,7 @@ impl Session<'_> {
             if candidates.first().is_none_or(|best| best.surprise > NONSENSE) {
                 candidates = infer::infer(&samples, &self.options.narrow);
             }
+            self.account.weigh_formats(self.adapter.now(), samples.len(), &candidates);
             // Short pieces leave more open than whole telegrams do.
             known = if burst.whole && samples.len() >= 60 { candidates.clone() } else { Vec::new() };
             let Some(best) = candidates.first().copied() else {
@@ -338,6 +348,7 @@ impl Session<'_> {
         }
         if sure {
             self.keep(messages.iter().cloned());
+            self.account.put_right = Some(PutRight { hypothesis: *hypothesis, bytes: bytes.to_vec() });
             let parity = ParityView::Known(hypothesis.parity, 14);
             let decoded = Decoded { messages, data_bits: hypothesis.data_bits, parity };
             self.found = Some(Found { settings, decoded, invert: true });

@@ -12,8 +12,10 @@
 //! | [`content`], [`corpus`] | how probable is a byte after those before it? |
 //! | [`plan`] | which settings are worth trying, in which order? |
 //! | [`verdict`] | what is known, how well, and what follows for the gateway? |
+//! | [`account`] | what happened on the way there? |
 //! | [`mod@run`] | the loop over a line |
 
+pub mod account;
 mod adaptive;
 pub mod ask;
 pub mod baud;
@@ -28,5 +30,6 @@ pub mod telegram;
 pub mod trellis;
 pub mod verdict;
 
-pub use run::{Narrow, Options, Progress, Strategy, run};
+pub use account::Account;
+pub use run::{Narrow, Options, Progress, Strategy, run, run_retold};
 pub use verdict::{Evidence, Mode, Verdict};

@@ -107,6 +107,7 @@ impl Session<'_> {
             self.settle()?;
             self.adapter.discard()?;
             self.adapter.write(request)?;
+            self.account.ask(self.adapter.now(), question.protocol);
             // The answer is a telegram of its own, even when it comes at once.
             self.last_heard = None;
             let Ended::Telegram(burst) = self.listen(PATIENCE)? else { break };

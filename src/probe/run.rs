@@ -2,6 +2,7 @@
 //!
 //! Time is the adapter's; nothing here looks at a clock.
 
+use super::account::Account;
 use super::plan;
 use super::telegram::{self, Burst, Decoded, ParityView};
 use super::verdict::{Mode, Verdict};
@@ -108,9 +109,23 @@ pub fn run(
     options: &Options,
     watch: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
 ) -> Result<Verdict> {
+    let (verdict, _, outcome) = run_retold(adapter, options, watch);
+    outcome.map(|()| verdict)
+}
+
+/// As [`run()`], with an account of what happened.  When the adapter fails, what was learned until then is
+/// there all the same, beside the error.
+pub fn run_retold(
+    adapter: &mut dyn Adapter,
+    options: &Options,
+    watch: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
+) -> (Verdict, Account, Result<()>) {
     let mut session = Session::new(adapter, options, watch);
-    session.search()?;
-    Ok(session.conclude())
+    let outcome = session.search();
+    let mut account = std::mem::take(&mut session.account);
+    account.ended = session.adapter.now();
+    account.counts = session.adapter.error_counts();
+    (session.conclude(), account, outcome)
 }
 
 /// What inference says of a line, with leads over what else it could be, in nats.
@@ -179,6 +194,7 @@ pub(super) struct Session<'a> {
     pub(super) asked: Option<Protocol>,
     /// Sentences for the verdict.
     pub(super) remarks: Vec<String>,
+    pub(super) account: Account,
 }
 
 impl<'a> Session<'a> {
@@ -189,6 +205,7 @@ impl<'a> Session<'a> {
     ) -> Self {
         let capabilities = adapter.capabilities();
         let began = adapter.now();
+        let account = Account { capabilities: Some(capabilities.clone()), began, ..Account::default() };
         Session {
             capabilities,
             options,
@@ -218,6 +235,7 @@ impl<'a> Session<'a> {
             mode: Mode::Push,
             asked: None,
             remarks: Vec::new(),
+            account,
             adapter,
         }
     }
@@ -243,6 +261,7 @@ impl<'a> Session<'a> {
         if self.capabilities.configurable {
             self.adapter.configure(&settings)?;
             self.settings = settings;
+            self.account.step(self.adapter.now(), settings, self.doing);
         }
         Ok(())
     }
@@ -264,6 +283,7 @@ impl<'a> Session<'a> {
             }
         }
         self.characters += count as u64;
+        self.account.hear(into.get(from..).unwrap_or_default());
         self.show();
         Ok(count > 0)
     }
@@ -316,6 +336,7 @@ impl<'a> Session<'a> {
         if !self.capabilities.configurable {
             if let Some(settings) = self.adapter.settings() {
                 self.settings = settings;
+                self.account.step(self.began, settings, "listening; this port cannot be set");
             }
             return self.only_listen();
         }
