@@ -23,6 +23,7 @@ mod conclude;
 pub mod content;
 pub mod corpus;
 pub mod infer;
+mod inverted;
 pub mod plan;
 mod pull;
 pub mod run;
