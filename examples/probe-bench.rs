@@ -1,13 +1,27 @@
-//! How well lines are found out: `cargo run --release --example probe-bench -- [LINES] [FRAMES_DIR]`.
+//! How well lines are found out, and the exhaustive sweep of settings beside it:
+//! `cargo run --release --example probe-bench -- [NAME=VALUE]…`
 //!
-//! Draws simulated lines (seeded: the same number gives the same lines), probes each, and prints for each
-//! kind of line how often the verdict was right, and how many telegrams and how much time it took; the
-//! exhaustive sweep's numbers beside it.  With a directory of recorded frames, its telegrams are sent too.
-//! POLARITY=normal or inverted draws only such lines; VERBOSE=1 names lines that were not found or took long.
+//! Draws simulated lines (seeded: the same number gives the same line), probes each with both strategies, and
+//! prints for each kind of line how often the verdict was right and how many telegrams and how much
+//! processor time that took.
+//!
+//! | name | value | default |
+//! |---|---|---|
+//! | `lines` | how many | 1000 |
+//! | `first` | number of the first one | 0 |
+//! | `polarity` | `normal`, `inverted` | both |
+//! | `content` | `dsmr`, `dlms`, `ciphered`, `mbus` | all |
+//! | `frames` | directory of recordings: half of the lines send one of them instead of a simulated meter's | none |
+//! | `by` | further rows: `chip`, `model`, `format`, `baudrate`, `clock`, `gaps`, `recorded` | none |
+//! | `sweep` | `no` leaves the exhaustive sweep out | yes |
+//! | `jobs` | lines probed at the same time | one a core |
+//! | `name` | `lost` names the lines that were not found in three telegrams, `wrong` those with a false claim | none |
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use wwctl::decode::{Keys, Protocol};
 use wwctl::line::chip::Chip;
@@ -29,14 +43,30 @@ enum Content {
     Mbus,
 }
 
+impl Content {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Content::Dsmr => "dsmr",
+            Content::Dlms => "dlms",
+            Content::Ciphered => "ciphered",
+            Content::Mbus => "mbus",
+        }
+    }
+}
+
+/// Telegrams of real meters, by what they carry.
+type Recorded = BTreeMap<Content, Vec<Vec<u8>>>;
+
 struct Line {
+    number: u64,
     content: Content,
     sim: SimOptions,
     meter: MeterOptions,
 }
 
-fn draw(seed: u64, recorded: &BTreeMap<Content, Vec<Vec<u8>>>) -> Line {
-    let mut random = Random::part(seed, 7);
+/// The line of that number.
+fn draw(number: u64, recorded: &Recorded) -> Line {
+    let mut random = Random::part(number, 7);
     let content = *random
         .pick(&[Content::Dsmr, Content::Dsmr, Content::Dlms, Content::Dlms, Content::Ciphered, Content::Mbus])
         .unwrap_or(&Content::Dsmr);
@@ -59,14 +89,14 @@ fn draw(seed: u64, recorded: &BTreeMap<Content, Vec<Vec<u8>>>) -> Line {
     sim.model = if random.chance(0.5) { Model::A } else { Model::B };
     sim.clock = *random.pick(&[0.0, 0.005, -0.005, 0.01, -0.01, 0.02, -0.02]).unwrap_or(&0.0);
     sim.gaps = *random.pick(&[0.0, 0.0, 0.02, 0.15]).unwrap_or(&0.0);
-    sim.seed = seed;
+    sim.seed = number;
     let protocol = match content {
         Content::Dsmr => Protocol::Dsmr,
         Content::Dlms | Content::Ciphered => Protocol::Hdlc,
         Content::Mbus => Protocol::Mbus,
     };
     let mut meter = MeterOptions::new(protocol);
-    meter.seed = seed;
+    meter.seed = number;
     // At 300 baud a telegram takes half a minute.
     meter.interval = Duration::from_secs(if baudrate < 2400 { 60 } else { 10 });
     if content == Content::Ciphered {
@@ -78,90 +108,165 @@ fn draw(seed: u64, recorded: &BTreeMap<Content, Vec<Vec<u8>>>) -> Line {
     {
         meter.frames = random.pick(frames).into_iter().cloned().collect();
     }
-    Line { content, sim, meter }
+    Line { number, content, sim, meter }
 }
 
-fn probe(line: &Line, strategy: Strategy) -> (Verdict, Duration) {
-    let meter = PushMeter::new(line.meter.clone());
-    let mut adapter = SimAdapter::new(line.sim.clone(), vec![Box::new(meter)]);
-    let timeout = line.meter.interval * if strategy == Strategy::Adaptive { 9 } else { 60 };
-    let options = Options { strategy, timeout, ..Options::default() };
-    let started = Instant::now();
-    let verdict = run(&mut adapter, &options, &mut |_| ControlFlow::Continue(()));
-    (verdict.unwrap_or_default(), started.elapsed())
+/// Time that this thread has computed for, where the system tells; else the time that passed.
+fn computed() -> Duration {
+    static START: std::sync::LazyLock<Instant> = std::sync::LazyLock::new(Instant::now);
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let nanoseconds = told.and_then(|text| text.split(' ').next()?.parse().ok());
+    nanoseconds.map_or_else(|| START.elapsed(), Duration::from_nanos)
 }
 
-#[derive(Default)]
-struct Row {
-    lines: u32,
-    found: u32,
-    within_three: u32,
-    telegrams: Vec<u32>,
-    baud: u32,
-    polarity: u32,
-    polarity_said: u32,
-    claims: u32,
-    false_claims: u32,
-    heard: u32,
+/// What came of probing a line.
+struct Outcome {
+    verdict: Verdict,
     time: Duration,
 }
 
+fn probe(line: &Line, strategy: Strategy) -> Outcome {
+    let meter = PushMeter::new(line.meter.clone());
+    let mut adapter = SimAdapter::new(line.sim.clone(), vec![Box::new(meter)]);
+    // The sweep is given the time to try every setting.
+    let timeout = line.meter.interval * if strategy == Strategy::Adaptive { 9 } else { 60 };
+    let options = Options { strategy, timeout, ..Options::default() };
+    let started = computed();
+    let verdict = run(&mut adapter, &options, &mut |_| ControlFlow::Continue(())).unwrap_or_default();
+    Outcome { verdict, time: computed().saturating_sub(started) }
+}
+
+/// What is said with a confidence of at least 0.95: how much, and what of it is wrong.
+fn claims(line: &Line, verdict: &Verdict) -> (u32, Vec<String>) {
+    let truth = line.sim.line;
+    let mut count = 0;
+    let mut wrong = Vec::new();
+    for evidence in verdict.evidence.iter().filter(|e| e.confidence >= 0.95) {
+        let right = match evidence.what {
+            "baudrate" => evidence.value == truth.baudrate,
+            "data_bits" => evidence.value == truth.data_bits.count(),
+            "parity" => evidence.value == truth.parity.as_str(),
+            "rx_invert" => evidence.value == line.sim.invert,
+            // A recording is sent as it is, whatever it holds inside.
+            "encrypted" => {
+                !line.meter.frames.is_empty() || evidence.value == (line.content == Content::Ciphered)
+            }
+            "protocol" => evidence.value == line.meter.protocol.as_str(),
+            _ => true,
+        };
+        count += 1;
+        if !right {
+            wrong.push(format!("{} {}", evidence.what, evidence.value));
+        }
+    }
+    (count, wrong)
+}
+
+/// Lines of a kind, added up.
+#[derive(Default)]
+struct Row {
+    lines: u32,
+    baudrate: u32,
+    /// Lines whose polarity can be known: errors are told, or the content is readable; and those of them
+    /// where it was said rightly.
+    polar: u32,
+    polarity: u32,
+    found: u32,
+    within_three: u32,
+    telegrams: Vec<u32>,
+    claims: u32,
+    lines_with_false_claims: u32,
+    heard: u32,
+    time: Duration,
+    slowest: Duration,
+    swept: u32,
+    sweep_found: u32,
+    sweep_telegrams: u32,
+}
+
 impl Row {
-    fn add(&mut self, line: &Line, verdict: &Verdict, time: Duration) -> Vec<String> {
+    fn add(&mut self, line: &Line, outcome: &Outcome, sweep: Option<&Outcome>) {
+        let Outcome { verdict, time } = outcome;
         self.lines += 1;
+        self.baudrate += u32::from(verdict.baudrate == Some(line.sim.line.baudrate));
+        if line.sim.chip != Chip::Ch340 || line.content != Content::Ciphered {
+            self.polar += 1;
+            self.polarity += u32::from(verdict.rx_invert == Some(line.sim.invert));
+        }
         self.found += u32::from(verdict.found);
         self.within_three += u32::from(verdict.found && verdict.telegrams <= 3);
         if verdict.found {
             self.telegrams.push(verdict.telegrams);
         }
-        let truth = line.sim.line;
-        self.baud += u32::from(verdict.baudrate == Some(truth.baudrate));
-        self.polarity_said += u32::from(verdict.rx_invert.is_some());
-        self.polarity += u32::from(verdict.rx_invert == Some(line.sim.invert));
+        let (count, wrong) = claims(line, verdict);
+        self.claims += count;
+        self.lines_with_false_claims += u32::from(!wrong.is_empty());
         self.heard += verdict.telegrams;
-        self.time += time;
-        let mut wrong = Vec::new();
-        for evidence in verdict.evidence.iter().filter(|e| e.confidence >= 0.95) {
-            let right = match evidence.what {
-                "baudrate" => evidence.value == truth.baudrate,
-                "data_bits" => evidence.value == truth.data_bits.count(),
-                "parity" => evidence.value == truth.parity.as_str(),
-                "rx_invert" => evidence.value == line.sim.invert,
-                "encrypted" => evidence.value == (line.content == Content::Ciphered),
-                "protocol" => evidence.value == line.meter.protocol.as_str(),
-                _ => true,
-            };
-            self.claims += 1;
-            // A recording is sent as it is, ciphered or not.
-            let known = evidence.what != "encrypted" || line.meter.frames.is_empty();
-            if known && !right {
-                self.false_claims += 1;
-                wrong.push(format!("{} {}", evidence.what, evidence.value));
+        self.time += *time;
+        self.slowest = self.slowest.max(*time / verdict.telegrams.max(1));
+        if let Some(sweep) = sweep {
+            self.swept += 1;
+            if sweep.verdict.found {
+                self.sweep_found += 1;
+                self.sweep_telegrams += sweep.verdict.telegrams;
             }
         }
-        wrong
     }
 
     fn show(&mut self, name: &str) {
-        let share = |n: u32| 100.0 * f64::from(n) / f64::from(self.lines.max(1));
+        if self.lines == 0 {
+            return;
+        }
+        let share = |n: u32, of: u32| 100.0 * f64::from(n) / f64::from(of.max(1));
+        let mean = |sum: u32, of: u32| {
+            if of == 0 { "-".to_owned() } else { format!("{:.2}", f64::from(sum) / f64::from(of)) }
+        };
         self.telegrams.sort_unstable();
-        let mean = f64::from(self.telegrams.iter().sum::<u32>()) / self.telegrams.len().max(1) as f64;
-        let most = self.telegrams.get(self.telegrams.len() * 99 / 100).copied().unwrap_or(0);
+        let telegrams = mean(self.telegrams.iter().sum(), self.found);
         println!(
-            "{name:<24} {:>5} {:>7.1} {:>7.1} {:>7.1} {:>8.1} {mean:>6.2} {most:>4} {:>5}/{:<6} {:>8.1}",
+            "{name:<26} {:>5} {:>6.1} {:>6.1} {:>6.1} {:>6.1} {telegrams:>6} {:>7}/{:<5} {:>7.1} {:>7.0} | {:>6} {:>6}",
             self.lines,
-            share(self.baud),
-            share(self.polarity),
-            share(self.found),
-            share(self.within_three),
-            self.false_claims,
+            share(self.baudrate, self.lines),
+            share(self.polarity, self.polar),
+            share(self.found, self.lines),
+            share(self.within_three, self.lines),
+            self.lines_with_false_claims,
             self.claims,
             1000.0 * self.time.as_secs_f64() / f64::from(self.heard.max(1)),
+            1000.0 * self.slowest.as_secs_f64(),
+            if self.swept == 0 {
+                "-".to_owned()
+            } else {
+                format!("{:.1}", share(self.sweep_found, self.swept))
+            },
+            mean(self.sweep_telegrams, self.sweep_found),
         );
     }
 }
 
-fn recordings(dir: &Path, into: &mut BTreeMap<Content, Vec<Vec<u8>>>) {
+/// The rows that a line belongs to.
+fn rows(line: &Line, by: &[String]) -> Vec<String> {
+    let polarity = if line.sim.invert { "inverted" } else { "normal" };
+    let content = line.content.as_str();
+    let mut names = vec![polarity.to_owned(), format!("{polarity} {content}")];
+    for what in by {
+        let value = match what.as_str() {
+            "chip" => line.sim.chip.as_str().to_owned(),
+            "model" => format!("model {:?}", line.sim.model),
+            "format" => line.sim.line.to_string().split(' ').nth(1).unwrap_or_default().to_owned(),
+            "baudrate" => format!("{:6}", line.sim.line.baudrate),
+            "clock" => format!("clock {:+.1} %", 100.0 * line.sim.clock),
+            "gaps" => format!("gaps {:.0} %", 100.0 * line.sim.gaps),
+            _ if line.meter.frames.is_empty() => "simulated".to_owned(),
+            _ => "recorded".to_owned(),
+        };
+        names.push(format!("{polarity} {content} {value}"));
+    }
+    names
+}
+
+/// All telegrams of one frame below `dir` that a checksum vouches for.
+fn recordings(dir: &Path, into: &mut Recorded) {
     let mut entries: Vec<_> =
         std::fs::read_dir(dir).into_iter().flatten().flatten().map(|e| e.path()).collect();
     entries.sort();
@@ -188,74 +293,142 @@ fn recordings(dir: &Path, into: &mut BTreeMap<Content, Vec<Vec<u8>>>) {
     }
 }
 
-fn main() {
-    let mut arguments = std::env::args().skip(1);
-    let lines: u64 = arguments.next().and_then(|n| n.parse().ok()).unwrap_or(200);
-    let wanted = match std::env::var("POLARITY").as_deref() {
-        Ok("normal") => Some(false),
-        Ok("inverted") => Some(true),
-        _ => None,
-    };
-    let mut recorded = BTreeMap::new();
-    if let Some(dir) = arguments.next() {
-        recordings(Path::new(&dir), &mut recorded);
-        for (content, frames) in &recorded {
-            println!("{content:?}: {} recorded telegrams", frames.len());
+/// What is to be run.
+struct Wishes {
+    lines: u64,
+    first: u64,
+    polarity: Option<bool>,
+    content: Option<String>,
+    recorded: Recorded,
+    by: Vec<String>,
+    sweep: bool,
+    jobs: usize,
+    name: String,
+}
+
+impl Wishes {
+    fn from_arguments() -> Result<Self, String> {
+        let jobs = std::thread::available_parallelism().map_or(1, usize::from);
+        let mut wishes = Wishes {
+            lines: 1000,
+            first: 0,
+            polarity: None,
+            content: None,
+            recorded: Recorded::new(),
+            by: Vec::new(),
+            sweep: true,
+            jobs,
+            name: String::new(),
+        };
+        for argument in std::env::args().skip(1) {
+            let (name, value) = argument.split_once('=').unwrap_or((&argument, ""));
+            let number =
+                || value.parse::<u64>().map_err(|_| format!("{name} takes a number, not \"{value}\""));
+            match name {
+                "lines" => wishes.lines = number()?,
+                "first" => wishes.first = number()?,
+                "jobs" => wishes.jobs = number()?.max(1) as usize,
+                "polarity" => wishes.polarity = Some(value == "inverted"),
+                "content" => wishes.content = Some(value.to_owned()),
+                "frames" => recordings(Path::new(value), &mut wishes.recorded),
+                "by" => wishes.by = value.split(',').map(str::to_owned).collect(),
+                "sweep" => wishes.sweep = value != "no",
+                "name" => value.clone_into(&mut wishes.name),
+                _ => return Err(format!("there is no \"{name}\"; the head of this file lists the names")),
+            }
         }
+        Ok(wishes)
     }
-    let head = format!(
-        "{:<24} {:>5} {:>7} {:>7} {:>7} {:>8} {:>6} {:>4} {:>12} {:>8}",
-        "line", "n", "baud %", "pol. %", "found %", "in 3 %", "mean", "99 %", "false/claims", "ms/tel."
-    );
-    let strategies = [("adaptive", Strategy::Adaptive), ("exhaustive sweep", Strategy::Exhaustive)];
-    for (title, strategy) in strategies {
-        let mut rows: BTreeMap<(bool, Content), Row> = BTreeMap::new();
-        let mut flagged: BTreeMap<(bool, Content), Row> = BTreeMap::new();
-        let (mut normal, mut inverted) = (Row::default(), Row::default());
-        for seed in 0..lines {
-            let line = draw(seed, &recorded);
-            if wanted.is_some_and(|invert| invert != line.sim.invert) {
+
+    fn wanted(&self, line: &Line) -> bool {
+        self.polarity.is_none_or(|invert| invert == line.sim.invert)
+            && self.content.as_ref().is_none_or(|content| content == line.content.as_str())
+    }
+}
+
+/// Names a line whose outcome somebody may want to look into.
+fn tell(wishes: &Wishes, line: &Line, outcome: &Outcome) {
+    let verdict = &outcome.verdict;
+    let (_, wrong) = claims(line, verdict);
+    let lost = !verdict.found || verdict.telegrams > 3;
+    if wishes.name == "lost" && lost || wishes.name == "wrong" && !wrong.is_empty() {
+        println!(
+            "line {}: {} {}{} {} {:?} clock={} gaps={} latency={:?}{}: {} {} after {} telegrams, {:.2} s; wrong: {wrong:?}",
+            line.number,
+            line.content.as_str(),
+            line.sim.line,
+            if line.sim.invert { " inverted" } else { "" },
+            line.sim.chip.as_str(),
+            line.sim.model,
+            line.sim.clock,
+            line.sim.gaps,
+            line.sim.latency,
+            if line.meter.frames.is_empty() { "" } else { " recorded" },
+            if verdict.found { "found" } else { "not found" },
+            verdict.line_text(),
+            verdict.telegrams,
+            outcome.time.as_secs_f64()
+        );
+    }
+}
+
+fn main() -> ExitCode {
+    let wishes = match Wishes::from_arguments() {
+        Ok(wishes) => wishes,
+        Err(why) => {
+            eprintln!("{why}");
+            return ExitCode::from(2);
+        }
+    };
+    for (content, frames) in &wishes.recorded {
+        println!("{} recorded telegrams of {}", frames.len(), content.as_str());
+    }
+    let next = AtomicU64::new(wishes.first);
+    let work = || {
+        let mut done: Vec<(Line, Outcome, Option<Outcome>)> = Vec::new();
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            if number >= wishes.first + wishes.lines {
+                return done;
+            }
+            let line = draw(number, &wishes.recorded);
+            if !wishes.wanted(&line) {
                 continue;
             }
-            // The sweep takes long, and its numbers are settled sooner.
-            if strategy == Strategy::Exhaustive && seed >= lines / 4 {
-                break;
-            }
-            let (verdict, time) = probe(&line, strategy);
-            let total = if line.sim.invert { &mut inverted } else { &mut normal };
-            total.add(&line, &verdict, time);
-            if line.sim.chip == Chip::Cp210x {
-                flagged.entry((line.sim.invert, line.content)).or_default().add(&line, &verdict, time);
-            }
-            let wrong = rows.entry((line.sim.invert, line.content)).or_default().add(&line, &verdict, time);
-            let lost = !verdict.found && (!line.sim.invert || line.content == Content::Dsmr);
-            let slow = time.as_secs_f64() / f64::from(verdict.telegrams.max(1)) > 0.3;
-            if std::env::var_os("VERBOSE").is_some() && (!wrong.is_empty() || lost || slow) {
-                println!(
-                    "  seed {seed} {:?} {} inv={} {:?} {:?} clock={} gaps={} recorded={}: found={} {} telegrams={} wrong={wrong:?} {:.1} s",
-                    line.content,
-                    line.sim.line,
-                    line.sim.invert,
-                    line.sim.chip,
-                    line.sim.model,
-                    line.sim.clock,
-                    line.sim.gaps,
-                    !line.meter.frames.is_empty(),
-                    verdict.found,
-                    verdict.line_text(),
-                    verdict.telegrams,
-                    time.as_secs_f64()
-                );
+            let outcome = probe(&line, Strategy::Adaptive);
+            let sweep = wishes.sweep.then(|| probe(&line, Strategy::Exhaustive));
+            tell(&wishes, &line, &outcome);
+            done.push((line, outcome, sweep));
+        }
+    };
+    let mut table: BTreeMap<String, Row> = BTreeMap::new();
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..wishes.jobs).map(|_| scope.spawn(work)).collect();
+        for (line, outcome, sweep) in workers.into_iter().flat_map(|w| w.join().unwrap_or_default()) {
+            for name in rows(&line, &wishes.by) {
+                table.entry(name).or_default().add(&line, &outcome, sweep.as_ref());
             }
         }
-        println!("\n{title}\n{head}");
-        for ((invert, content), row) in &mut rows {
-            row.show(&format!("{content:?}{}", if *invert { ", inverted" } else { "" }));
-        }
-        for ((invert, content), row) in &mut flagged {
-            row.show(&format!("  {content:?}{} cp210x", if *invert { ", inv." } else { "" }));
-        }
-        normal.show("all normal");
-        inverted.show("all inverted");
+    });
+    println!(
+        "{:<26} {:>5} {:>6} {:>6} {:>6} {:>6} {:>6} {:>13} {:>7} {:>7} | {:>13}",
+        "", "", "baud", "pol.", "found", "in 3", "tele-", "lines false/", "CPU ms/", "most", "sweep  tele-"
+    );
+    println!(
+        "{:<26} {:>5} {:>6} {:>6} {:>6} {:>6} {:>6} {:>13} {:>7} {:>7} | {:>6} {:>6}",
+        "lines", "n", "%", "%", "%", "%", "grams", "claims", "tele.", "", "%", "grams"
+    );
+    for (name, row) in &mut table {
+        row.show(name);
     }
+    let memory = std::fs::read_to_string("/proc/self/status").ok();
+    let peak = memory.as_deref().and_then(|text| text.lines().find(|l| l.starts_with("VmHWM")));
+    if let Some(peak) = peak {
+        println!(
+            "memory at most, {} lines at a time: {}",
+            wishes.jobs,
+            peak.trim_start_matches("VmHWM:").trim()
+        );
+    }
+    ExitCode::SUCCESS
 }
