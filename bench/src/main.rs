@@ -4,6 +4,8 @@
 //! ```text
 //! cargo run --release [WORD]...            all groups, or those whose name contains a word
 //! cargo run --release -- --program FILE    `wwctl decode --json` as a whole program, too
+//! cargo run --release -- --write FOLDER    the inputs, as files
+//! cargo run --release -- --once NAME       our decoders on this group once, to count its instructions
 //! ```
 //!
 //! All decoders of a group take turns, some milliseconds each, so that what disturbs one disturbs all.
@@ -88,16 +90,38 @@ const HARD: &[(&str, &[u8], &[u8])] = &[
 
 fn main() {
     let mut program = None;
+    let mut once = false;
+    let mut folder = None;
     let mut words = Vec::new();
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--program" => program = arguments.next(),
+            "--once" => once = true,
+            "--write" => folder = arguments.next(),
             _ => words.push(argument),
         }
     }
     let wanted = |name: &str| words.is_empty() || words.iter().any(|word| name.contains(word.as_str()));
 
+    if let Some(folder) = folder {
+        for (name, input, _) in GROUPS.iter().filter(|(name, ..)| wanted(name)) {
+            let file = std::path::Path::new(&folder).join(name.replace(' ', "-"));
+            if let Err(error) = std::fs::write(&file, input()) {
+                println!("{}: {error}", file.display());
+            }
+        }
+        return;
+    }
+    if once {
+        for (name, input, runs) in GROUPS.iter().filter(|(name, ..)| words.iter().any(|word| word == name)) {
+            let input = input();
+            for (who, run) in runs.iter().filter(|(who, _)| who.starts_with("wwctl")) {
+                println!("{name}: {who}: {} readings in {} bytes", run(black_box(&input)), input.len());
+            }
+        }
+        return;
+    }
     println!("{:28} {:16} {:>8} {:>8} {:>10} {:>8}", "", "", "best", "median", "readings", "ns each");
     for (name, input, runs) in GROUPS.iter().filter(|(name, ..)| wanted(name)) {
         let input = input();

@@ -77,17 +77,41 @@ impl Decimal {
 
     /// The shortest decimal that reads back as this float.  `None` for NaN and infinities.
     pub fn from_f32(value: f32) -> Option<Self> {
-        if value.is_finite() { Decimal::parse_float(&format!("{value:e}")) } else { None }
+        if value.is_finite() { Decimal::parse_float(zmij::Buffer::new().format_finite(value)) } else { None }
     }
 
     /// The shortest decimal that reads back as this float.  `None` for NaN and infinities.
     pub fn from_f64(value: f64) -> Option<Self> {
-        if value.is_finite() { Decimal::parse_float(&format!("{value:e}")) } else { None }
+        if value.is_finite() { Decimal::parse_float(zmij::Buffer::new().format_finite(value)) } else { None }
     }
 
+    /// From `-12.5`, `100.0`, `1e21`, `1.5e-7`: at most 17 digits that count.  Zeros at the end are the
+    /// notation's, not the number's, and go into the exponent.
     fn parse_float(text: &str) -> Option<Self> {
-        let (digits, exponent) = text.split_once('e')?;
-        Decimal::parse(digits.as_bytes())?.scaled(exponent.parse().ok()?)
+        let (digits, mut exponent) = match text.split_once('e') {
+            Some((digits, exponent)) => (digits, exponent.parse().ok()?),
+            None => (text, 0i16),
+        };
+        let (mut coefficient, mut fraction) = (0i64, false);
+        for byte in digits.bytes() {
+            match byte {
+                b'0'..=b'9' => {
+                    coefficient = coefficient.checked_mul(10)?.checked_add(i64::from(byte - b'0'))?;
+                    exponent -= i16::from(fraction);
+                }
+                b'.' => fraction = true,
+                _ => {}
+            }
+        }
+        if coefficient == 0 {
+            return Some(Decimal::integer(0));
+        }
+        while coefficient % 10 == 0 {
+            coefficient /= 10;
+            exponent += 1;
+        }
+        let coefficient = if digits.starts_with('-') { -coefficient } else { coefficient };
+        Decimal::new(i128::from(coefficient), exponent)
     }
 
     /// The coefficient of `coefficient × 10^exponent`.
@@ -273,6 +297,43 @@ mod tests {
             Some("1000000000000000000000")
         );
         assert_eq!(Decimal::from_f32(-2.5e-3).map(|d| d.to_string()).as_deref(), Some("-0.0025"));
+    }
+
+    /// Reads back as the float, and is as short as what the standard library prints.  It need not be the
+    /// same: where two such numbers are equally near, the standard library takes the larger one.
+    #[test]
+    fn floats_of_every_size_are_shortest_and_read_back() {
+        let short = |text: String| {
+            text.split_once('e').and_then(|(digits, exponent)| {
+                let places = digits.split_once('.').map_or(0, |(_, places)| places.len() as i16);
+                Some(exponent.parse::<i16>().ok()? - places)
+            })
+        };
+        let narrow = |value: f32| {
+            let decimal = Decimal::from_f32(value).unwrap();
+            assert_eq!(decimal.to_string().parse(), Ok(value), "{value:e}");
+            assert_eq!(Some(decimal.exponent()), short(format!("{value:e}")), "{value:e}");
+        };
+        let wide = |value: f64| {
+            let Some(decimal) = Decimal::from_f64(value) else { return };
+            assert_eq!(decimal.to_string().parse(), Ok(value), "{value:e}");
+            assert_eq!(Some(decimal.exponent()), short(format!("{value:e}")), "{value:e}");
+        };
+        let mut bits = 1u64;
+        for _ in 0..50_000 {
+            // A linear congruential generator (Knuth): all exponents and signs occur.
+            bits = bits.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            Some(f32::from_bits((bits >> 32) as u32)).filter(|v| v.is_finite()).into_iter().for_each(narrow);
+            narrow((bits >> 48) as f32 / 100.0);
+            Some(f64::from_bits(bits)).filter(|v| v.is_finite()).into_iter().for_each(wide);
+        }
+        [0.0, -0.0, 1.0, 100.0, 16_777_216.0, 1e10, -3e38, f32::MIN_POSITIVE, 1e-45]
+            .into_iter()
+            .for_each(narrow);
+        [1e15, 1e16, 1e17, 123_456_789_012_345_680.0, 9_007_199_254_740_992.0, 1e21, 5e-5, 1e-6]
+            .into_iter()
+            .for_each(wide);
+        assert!([1e15, 1e17, 123_456_789_012_345_680.0].iter().all(|v| Decimal::from_f64(*v).is_some()));
     }
 
     #[test]

@@ -149,13 +149,13 @@ impl Header {
 /// The identification number: eight digits, hex digits included, as some meters have them.
 pub fn identification(wire: [u8; 4]) -> CompactString {
     let [a, b, c, d] = wire;
-    value::hex(&[d, c, b, a])
+    CompactString::new(str::from_utf8(&value::hex_digits([d, c, b, a])).unwrap_or_default())
 }
 
 /// The letters of a manufacturer; as a hex number when they are none.
 pub fn manufacturer(code: u16) -> CompactString {
     match letters(code) {
-        Some(letters) => CompactString::from_utf8_lossy(&letters),
+        Some(letters) => CompactString::new(str::from_utf8(&letters).unwrap_or_default()),
         None => format_compact!("0x{code:04X}"),
     }
 }

@@ -7,6 +7,7 @@
 //! | [`header`] | who sends, medium, status |
 //! | [`security`] | modes 5 and 7, authentication layer |
 //! | [`record`] | DIF, DIFE; the way from one record to the next |
+//! | [`known`] | heads of records that were seen before |
 //! | [`meaning`], [`vif`], [`vife`] | quantity, unit, scale, qualifiers |
 //! | [`value`], [`date`] | bytes to values |
 //! | [`fixed`] | the old fixed data structure |
@@ -17,6 +18,7 @@ pub mod ci;
 pub mod date;
 pub mod fixed;
 pub mod header;
+pub mod known;
 pub mod link;
 pub mod meaning;
 mod reader;

@@ -3,6 +3,7 @@
 use super::ci::{self, Content};
 use super::fixed;
 use super::header::{self, Address, Form, Header};
+use super::known::Heads;
 use super::link::{self, DATA, Fault, Link, Long};
 use super::record::{self, Order};
 use super::security::{self, Authentication, BLOCK, Mode};
@@ -26,6 +27,7 @@ pub struct Reader {
     last_end: u64,
     /// Decrypted records, and messages that are only checked: memory kept from frame to frame.
     clear: Vec<u8>,
+    heads: Heads,
 }
 
 /// A frame's data on the way to the message.
@@ -54,7 +56,7 @@ impl stream::Reader for Reader {
     const STARTS: &'static [u8] = &[link::LONG, link::SHORT, link::ACK];
 
     fn new(keys: &Keys) -> Self {
-        Reader { keys: *keys, selected: None, last_end: 0, clear: Vec::new() }
+        Reader { keys: *keys, selected: None, last_end: 0, clear: Vec::new(), heads: Heads::default() }
     }
 
     /// Frames with CI field 00–1F are left to M-Bus transparent.
@@ -69,7 +71,7 @@ impl stream::Reader for Reader {
         let Frame { bytes, offset, trust, gap } = *frame;
         let at_once = gap == 0 && (offset == 0 || offset == self.last_end);
         self.last_end = frame.end();
-        match Link::parse(bytes) {
+        match Link::parse(bytes, trust) {
             Some(Link::Ack) => {
                 // One byte proves nothing: noise around it makes it noise.
                 if !at_once {
@@ -160,7 +162,7 @@ impl Reader {
                 );
             }
             Content::Authentication => self.read_authentication(&body, out, trace),
-            Content::Write(form, order) => read_write(form, order, &body, out, trace),
+            Content::Write(form, order) => self.read_write(form, order, &body, out, trace),
             Content::Select(order) => self.read_selection(order, &body, out, trace),
             Content::Command(what) => {
                 if !body.data.is_empty() {
@@ -398,9 +400,27 @@ impl Reader {
         self.selected = Some(address).filter(Address::is_complete);
     }
 
+    /// Records to the meter are shown, but they are no readings.
+    fn read_write<T: Trace>(
+        &mut self,
+        form: Form,
+        order: Order,
+        body: &Body<'_>,
+        out: &mut Message,
+        trace: &mut T,
+    ) {
+        let Some((_, rest)) = read_header(form, order, body, out, trace) else { return };
+        let start = body.start + form.length();
+        let mut written = Message::new(Protocol::Mbus);
+        if !record::read(rest, start, body.offset, order, &mut self.heads, &mut written, trace) {
+            out.status = Status::Malformed;
+            out.problems.append(&mut written.problems);
+        }
+    }
+
     /// Reads records that are plain now.
     fn finish<T: Trace>(
-        &self,
+        &mut self,
         data: &[u8],
         start: usize,
         offset: u64,
@@ -408,7 +428,7 @@ impl Reader {
         out: &mut Message,
         trace: &mut T,
     ) {
-        if !record::read(data, start, offset, order, out, trace) {
+        if !record::read(data, start, offset, order, &mut self.heads, out, trace) {
             out.status = Status::Malformed;
         }
     }
@@ -518,17 +538,6 @@ fn read_alarm<T: Trace>(form: Form, body: &Body<'_>, out: &mut Message, trace: &
         }),
         ..Reading::new(Id::Mbus(0), Value::Number(Decimal::integer(i128::from(alarm))))
     });
-}
-
-/// Records to the meter are shown, but they are no readings.
-fn read_write<T: Trace>(form: Form, order: Order, body: &Body<'_>, out: &mut Message, trace: &mut T) {
-    let Some((_, rest)) = read_header(form, order, body, out, trace) else { return };
-    let start = body.start + form.length();
-    let mut written = Message::new(Protocol::Mbus);
-    if !record::read(rest, start, body.offset, order, &mut written, trace) {
-        out.status = Status::Malformed;
-        out.problems.append(&mut written.problems);
-    }
 }
 
 fn security_state(counter: Option<u32>, tag: TagState) -> Security {

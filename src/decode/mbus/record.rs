@@ -3,8 +3,9 @@
 //! A record says itself how long it is, so one that is damaged takes those behind it along; those
 //! before it stand.
 
+use super::known::Heads;
 use super::meaning::{Information, Meaning};
-use super::value::{self, LENGTHS, Variable, field};
+use super::value::{self, Impossible, LENGTHS, Variable, field};
 use super::vif::{self, Kind};
 use crate::decode::{Id, MbusFunction, MbusRecord, Message, ProblemCode, Reading, Value, trace::Trace};
 
@@ -230,9 +231,11 @@ impl Record<'_> {
         self.vifes_at() + self.info.vifes.len()
     }
 
-    /// Its value.  `fault` is called for an impossible point in time.
-    #[inline]
-    pub fn value(&self, meaning: &Meaning, order: Order, fault: impl FnOnce()) -> Value {
+    /// Its value.
+    ///
+    /// # Errors
+    /// When it should be a point in time, and is none.
+    pub fn value(&self, meaning: &Meaning, order: Order) -> Result<Value, Impossible> {
         let turned: Vec<u8>;
         let data = match order {
             Order::Lsb => self.data,
@@ -242,16 +245,18 @@ impl Record<'_> {
             }
         };
         if meaning.error.is_some() {
-            return Value::Null;
+            return Ok(Value::Null);
         }
         match self.lvar {
-            Some(lvar) => value::read_variable(value::variable(lvar).0, data, meaning.kind, meaning.scale),
-            None => value::read(self.dif, data, meaning.kind, meaning.scale, fault),
+            Some(lvar) => {
+                Ok(value::read_variable(value::variable(lvar).0, data, meaning.kind, meaning.scale))
+            }
+            None => value::read(value::Form::of(self.dif, meaning.kind), data, meaning.scale),
         }
     }
 
     /// Whether this is the meter's clock: date and time, now, without any qualifier.
-    fn is_clock(&self, meaning: &Meaning) -> bool {
+    pub fn is_clock(&self, meaning: &Meaning) -> bool {
         self.info.vif == 0x6D
             && meaning.simple
             && self.storage == 0
@@ -337,12 +342,20 @@ pub fn read<T: Trace>(
     start: usize,
     offset: u64,
     order: Order,
+    heads: &mut Heads,
     message: &mut Message,
     trace: &mut T,
 ) -> bool {
     let mut at = 0;
     let mut number = 0;
     while let Some(rest) = data.get(at..).filter(|rest| !rest.is_empty()) {
+        // An explanation needs every byte looked at.
+        let swift = !T::ON && order == Order::Lsb;
+        if swift && let Some(length) = heads.read(rest, number, message) {
+            at += length;
+            number += 1;
+            continue;
+        }
         let here = start + at;
         let (item, length) = match first(rest) {
             Ok(found) => found,
@@ -367,8 +380,10 @@ pub fn read<T: Trace>(
             Item::Record(record) => {
                 record.explain_head(number, here, trace);
                 let meaning = record.info.meaning(here + record.vifes_at(), trace);
-                let mut impossible = false;
-                let value = record.value(&meaning, order, || impossible = true);
+                let (value, impossible) = match record.value(&meaning, order) {
+                    Ok(value) => (value, false),
+                    Err(Impossible) => (Value::Null, true),
+                };
                 record.explain_value(here, &meaning, &value, trace);
                 if impossible || meaning.error.is_some() {
                     let place = offset.saturating_add((here + record.data_at()) as u64);
@@ -380,21 +395,24 @@ pub fn read<T: Trace>(
                 {
                     message.time = Some(time);
                 }
-                // Made when its place is there already, and so without a copy.
-                message.readings.extend(std::iter::once_with(|| Reading {
+                let attributes = MbusRecord {
+                    quantity: meaning.quantity.clone(),
+                    function: record.function(),
+                    storage: record.storage,
+                    tariff: record.tariff,
+                    subunit: record.subunit,
+                };
+                if swift {
+                    heads.learn(rest, &record, &meaning, &attributes);
+                }
+                message.readings.push(Reading {
                     id: Id::Mbus(number),
                     unit: if matches!(value, Value::Number(_)) { meaning.unit } else { None },
                     value,
                     time: None,
                     scale_source: None,
-                    record: Some(MbusRecord {
-                        quantity: meaning.quantity,
-                        function: record.function(),
-                        storage: record.storage,
-                        tariff: record.tariff,
-                        subunit: record.subunit,
-                    }),
-                }));
+                    record: Some(attributes),
+                });
                 number += 1;
             }
         }
@@ -499,11 +517,7 @@ impl Record<'_> {
         if meaning.kind == Kind::Reserved {
             return None;
         }
-        let mut impossible = false;
-        let value = self.value(&meaning, Order::Lsb, || impossible = true);
-        if impossible {
-            return None;
-        }
+        let value = self.value(&meaning, Order::Lsb).ok()?;
         let bcd = matches!(self.dif & 0x0F, 0x9..=0xC | 0xE);
         let known = 1
             + u32::from(self.difes.is_empty())
@@ -535,7 +549,7 @@ mod tests {
 
     fn decode(data: &[u8]) -> (bool, Message) {
         let mut message = Message::new(Protocol::Mbus);
-        let ok = read(data, 0, 0, Order::Lsb, &mut message, &mut NoTrace);
+        let ok = read(data, 0, 0, Order::Lsb, &mut Heads::default(), &mut message, &mut NoTrace);
         (ok, message)
     }
 

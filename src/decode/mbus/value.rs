@@ -88,6 +88,7 @@ pub struct Scale {
 
 impl Scale {
     /// The value in its base unit.  `None` when it is out of all reason.
+    #[inline]
     fn apply(self, raw: i128, exponent: i16) -> Option<Decimal> {
         // Few units have a factor, and multiplying 128 bits is slow.
         let raw = if self.factor == 1 { raw } else { raw.checked_mul(i128::from(self.factor))? };
@@ -114,25 +115,82 @@ fn sum(a: Decimal, b: Decimal) -> Option<Decimal> {
     Decimal::new(align(a)?.checked_add(align(b)?)?, exponent)
 }
 
-/// The value of a record's data.  `fault` is called when bytes that should be a point in time are none.
-#[inline]
-pub fn read(dif: u8, bytes: &[u8], kind: Kind, scale: Scale, fault: impl FnOnce()) -> Value {
-    match dif & 0x0F {
-        0x1 | 0x2 | 0x3 | 0x4 | 0x6 | 0x7 => {
-            if kind == Kind::Date
-                && let Some(moment) = date::read(bytes)
-            {
-                if moment == Moment::Impossible {
-                    fault();
-                }
-                return moment.into_value();
-            }
-            scale.value(integer(bytes, kind == Kind::Unsigned), 0)
+/// What the bytes of a record's data are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// An integer of 1 to 8 bytes.
+    Signed,
+    /// An integer of 1 to 8 bytes that has no sign.
+    Unsigned,
+    /// One to six bytes of BCD digits.
+    Bcd,
+    /// A 32-bit float.
+    Float,
+    /// A point in time of 2, 3, 4 or 6 bytes.
+    Moment,
+    /// Nothing that is a value by itself.
+    None,
+}
+
+impl Form {
+    /// By the data field of the DIF and the kind of the quantity.
+    #[inline]
+    pub const fn of(dif: u8, kind: Kind) -> Self {
+        match (dif & 0x0F, kind) {
+            (0x2 | 0x3 | 0x4 | 0x6, Kind::Date) => Form::Moment,
+            (0x1..=0x4 | 0x6 | 0x7, Kind::Unsigned) => Form::Unsigned,
+            (0x1..=0x4 | 0x6 | 0x7, _) => Form::Signed,
+            (field::FLOAT, _) => Form::Float,
+            (0x9..=0xC | 0xE, _) => Form::Bcd,
+            _ => Form::None,
         }
-        field::FLOAT => float(bytes, scale),
-        0x9..=0xC | 0xE => scale.value(bcd(bytes, false).map(i128::from), 0),
-        _ => Value::Null,
     }
+}
+
+/// Bytes that should be a point in time, and are none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Impossible;
+
+/// The value of a record's data.
+///
+/// # Errors
+/// When bytes that should be a point in time are none.
+#[inline]
+pub fn read(form: Form, bytes: &[u8], scale: Scale) -> Result<Value, Impossible> {
+    read_first(form, bytes, bytes.len(), scale)
+}
+
+/// As [`read`], for the data that `from` begins with: what follows them may be looked at, which saves
+/// taking eight bytes one by one.
+#[inline]
+pub fn read_first(form: Form, from: &[u8], length: usize, scale: Scale) -> Result<Value, Impossible> {
+    let unused = 64u32.wrapping_sub(8 * length as u32);
+    // Without the bytes that follow: they are shifted out.
+    let high = || word(from).wrapping_shl(unused);
+    Ok(match form {
+        Form::Signed => scale.value(Some(i128::from((high() as i64).wrapping_shr(unused))), 0),
+        Form::Unsigned => scale.value(Some(i128::from(high().wrapping_shr(unused))), 0),
+        Form::Bcd => scale.value(signed_digits(high(), unused).map(i128::from), 0),
+        Form::Float => match from.first_chunk() {
+            Some(bytes) => float(*bytes, scale),
+            None => Value::Null,
+        },
+        Form::Moment => match from.get(..length).and_then(date::read) {
+            Some(Moment::Impossible) => return Err(Impossible),
+            Some(moment) => moment.into_value(),
+            None => Value::Null,
+        },
+        Form::None => Value::Null,
+    })
+}
+
+/// The first eight bytes, least significant first; zeros where there are fewer.
+#[inline]
+pub fn word(bytes: &[u8]) -> u64 {
+    if let Some(bytes) = bytes.first_chunk() {
+        return u64::from_le_bytes(*bytes);
+    }
+    bytes.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte))
 }
 
 /// The value of variable data, without its LVAR byte.
@@ -143,34 +201,15 @@ pub fn read_variable(what: Variable, bytes: &[u8], kind: Kind, scale: Scale) -> 
         Variable::NegativeBcd => scale.value(bcd(bytes, true).map(i128::from), 0),
         Variable::Binary => match bytes.len() {
             0 => Value::Null,
-            1..=8 => scale.value(integer(bytes, kind == Kind::Unsigned), 0),
+            1..=8 => {
+                let form = if kind == Kind::Unsigned { Form::Unsigned } else { Form::Signed };
+                read(form, bytes, scale).unwrap_or(Value::Null)
+            }
             9..=15 => scale.value(Some(long_integer(bytes)), 0),
             _ => Value::Text(hex(bytes)),
         },
         Variable::Reserved => Value::Null,
     }
-}
-
-/// Little-endian integer of up to 8 bytes.
-#[inline]
-fn integer(bytes: &[u8], unsigned: bool) -> Option<i128> {
-    let padded = match *bytes {
-        [a] => [a, 0, 0, 0, 0, 0, 0, 0],
-        [a, b] => [a, b, 0, 0, 0, 0, 0, 0],
-        [a, b, c] => [a, b, c, 0, 0, 0, 0, 0],
-        [a, b, c, d] => [a, b, c, d, 0, 0, 0, 0],
-        [a, b, c, d, e] => [a, b, c, d, e, 0, 0, 0],
-        [a, b, c, d, e, f] => [a, b, c, d, e, f, 0, 0],
-        [a, b, c, d, e, f, g] => [a, b, c, d, e, f, g, 0],
-        [a, b, c, d, e, f, g, h] => [a, b, c, d, e, f, g, h],
-        _ => return None,
-    };
-    if unsigned {
-        return Some(i128::from(u64::from_le_bytes(padded)));
-    }
-    let unused = 64 - 8 * bytes.len() as u32;
-    let shifted = i64::from_le_bytes(padded) << unused;
-    Some(i128::from(shifted >> unused))
 }
 
 /// Little-endian signed integer of up to 15 bytes.
@@ -181,24 +220,56 @@ fn long_integer(bytes: &[u8]) -> i128 {
 
 /// BCD digits, least significant byte first; a leading nibble F is a minus sign.  `None` when
 /// any other digit is no digit: the meter has no valid value.
-#[inline]
 pub fn bcd(bytes: &[u8], negative: bool) -> Option<i64> {
-    let (&top, rest) = bytes.split_last()?;
-    let (negative, top) = if top >> 4 == 0xF { (true, top & 0x0F) } else { (negative, top) };
-    let mut value = two_digits(top)?;
-    for &byte in rest.iter().rev() {
-        value = value.checked_mul(100)?.checked_add(two_digits(byte)?)?;
-    }
+    // At most nine bytes are announced (LVAR C9): what eight do not hold is at most one.
+    let (low, high) = bytes.split_at_checked(8).unwrap_or((bytes, &[]));
+    let value = match high {
+        [] if low.is_empty() => return None,
+        [] => {
+            let unused = 64 - 8 * low.len() as u32;
+            signed_digits(word(low) << unused, unused)?
+        }
+        [high] => {
+            let low = i64::try_from(digits(word(low))?).ok()?;
+            let high = signed_digits(u64::from(*high) << 56, 56)?;
+            // A minus sign is the sign of all digits, also in front of a zero.
+            let sign = if bytes.last().is_some_and(|top| top >> 4 == MINUS) { -1 } else { 1 };
+            high.checked_mul(10i64.pow(16))?.checked_add(sign * low)?
+        }
+        _ => return None,
+    };
+    Some(if negative { -value.abs() } else { value })
+}
+
+/// The first nibble of a negative number in BCD.
+const MINUS: u8 = 0xF;
+
+/// A number in BCD digits, which stand in the upper end of the word; its lower `unused` bits are zero.
+#[inline]
+fn signed_digits(word: u64, unused: u32) -> Option<i64> {
+    let negative = (word >> 60) as u8 == MINUS;
+    let word = if negative { word << 4 >> 4 } else { word };
+    let value = digits(word.wrapping_shr(unused))? as i64;
     Some(if negative { -value } else { value })
 }
 
-fn two_digits(byte: u8) -> Option<i64> {
-    let (high, low) = (byte >> 4, byte & 0x0F);
-    if high > 9 || low > 9 { None } else { Some(i64::from(high) * 10 + i64::from(low)) }
+/// The number that sixteen BCD digits are; `None` when one of them is no digit.
+///
+/// All digits at once, in the manner of "SIMD within a register": neighbours are joined to pairs, pairs to
+/// fours, and so on.
+#[inline]
+const fn digits(word: u64) -> Option<u64> {
+    // A nibble is over 9 when its bit 3 is set, and bit 2 or bit 1.
+    if word & (word << 1 | word << 2) & 0x8888_8888_8888_8888 != 0 {
+        return None;
+    }
+    let pairs = word - 6 * (word >> 4 & 0x0F0F_0F0F_0F0F_0F0F);
+    let fours = (pairs & 0x00FF_00FF_00FF_00FF) + 100 * (pairs >> 8 & 0x00FF_00FF_00FF_00FF);
+    let eights = (fours & 0x0000_FFFF_0000_FFFF) + 10_000 * (fours >> 16 & 0x0000_FFFF_0000_FFFF);
+    Some((eights & 0xFFFF_FFFF) + 100_000_000 * (eights >> 32))
 }
 
-fn float(bytes: &[u8], scale: Scale) -> Value {
-    let Ok(bytes) = bytes.try_into() else { return Value::Null };
+fn float(bytes: [u8; 4], scale: Scale) -> Value {
     match Decimal::from_f32(f32::from_le_bytes(bytes)) {
         Some(number) => scale.value(Some(number.coefficient()), number.exponent()),
         None => Value::Null,
@@ -207,7 +278,30 @@ fn float(bytes: &[u8], scale: Scale) -> Value {
 
 /// Latin-1 letters, the last one first.
 pub fn text(bytes: &[u8]) -> CompactString {
+    // Nearly all are short and ASCII: turned round in one place, and copied at once.
+    let mut turned = [0; 32];
+    if let Some(place) = turned.get_mut(..bytes.len())
+        && bytes.is_ascii()
+    {
+        for (letter, byte) in place.iter_mut().zip(bytes.iter().rev()) {
+            *letter = *byte;
+        }
+        return CompactString::new(str::from_utf8(place).unwrap_or_default());
+    }
     bytes.iter().rev().map(|&b| char::from(b)).collect()
+}
+
+/// Four bytes as upper-case hex digits.
+///
+/// All eight at once: the nibbles are spread over the bytes of a word, then made letters.
+pub fn hex_digits(bytes: [u8; 4]) -> [u8; 8] {
+    let word = u64::from(u32::from_be_bytes(bytes));
+    let word = (word | word << 16) & 0x0000_FFFF_0000_FFFF;
+    let word = (word | word << 8) & 0x00FF_00FF_00FF_00FF;
+    let word = (word | word << 4) & 0x0F0F_0F0F_0F0F_0F0F;
+    // 1 in each byte that is over 9: those are letters, which come 7 behind the digits.
+    let letters = (word + 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101;
+    (word + 0x3030_3030_3030_3030 + 7 * letters).to_be_bytes()
 }
 
 /// Bytes as upper-case hex digits, in the order of the wire.
@@ -233,7 +327,7 @@ mod tests {
     const ONE: Scale = Scale { exponent: 0, factor: 1, add: None };
 
     fn show(dif: u8, bytes: &[u8], kind: Kind, scale: Scale) -> String {
-        match read(dif, bytes, kind, scale, || ()) {
+        match read(Form::of(dif, kind), bytes, scale).unwrap() {
             Value::Number(number) => number.to_string(),
             other => format!("{other:?}"),
         }
@@ -257,6 +351,34 @@ mod tests {
         assert_eq!(show(0x9, &[0x1A], Kind::Number, ONE), "Null");
         assert_eq!(show(0xC, &[0x78, 0x56, 0xE4, 0x12], Kind::Number, ONE), "Null");
         assert_eq!(show(0xE, &[0x99; 6], Kind::Number, ONE), "999999999999");
+        assert_eq!(bcd(&[0x21, 0x43, 0x65, 0x87, 0x09, 0x21, 0x43, 0x65], false), Some(6543210987654321));
+        assert_eq!(bcd(&[0x12, 0, 0, 0, 0, 0, 0, 0x98, 0x76], false), Some(769800000000000012));
+        assert_eq!(bcd(&[0x12, 0, 0, 0, 0, 0, 0, 0x98, 0xF6], false), Some(-69800000000000012));
+        assert_eq!(bcd(&[0x12, 0, 0, 0, 0, 0, 0, 0, 0xF0], true), Some(-12));
+        assert_eq!(bcd(&[0x12, 0, 0, 0, 0, 0, 0, 0, 0xA0], false), None);
+        assert_eq!(bcd(&[], false), None);
+    }
+
+    /// Every pair of digits, and what is none, at every place, against arithmetic digit by digit.
+    #[test]
+    fn bcd_digits_at_every_place() {
+        for byte in 0..=u8::MAX {
+            let (high, low) = (i64::from(byte >> 4), i64::from(byte & 0x0F));
+            for length in 1..=8 {
+                for place in 0..length {
+                    let mut bytes = vec![0; length];
+                    bytes[place] = byte;
+                    let weight = 100i64.pow(place as u32);
+                    let want = match (high, low) {
+                        (_, 10..) => None,
+                        (0xF, low) if place + 1 == length => Some(-low * weight),
+                        (10.., _) => None,
+                        (high, low) => Some((10 * high + low) * weight),
+                    };
+                    assert_eq!(bcd(&bytes, false), want, "{bytes:02X?}");
+                }
+            }
+        }
     }
 
     #[test]
@@ -273,6 +395,14 @@ mod tests {
         let offset = Scale { exponent: -1, factor: 1, add: Some(-3) };
         assert_eq!(show(1, &[15], Kind::Number, offset), "1.501");
         assert_eq!(show(1, &[15], Kind::Number, Scale { exponent: 3, factor: 1, add: Some(0) }), "15001");
+    }
+
+    #[test]
+    fn hex_digits_are_those_of_formatting() {
+        for n in 0..=u16::MAX {
+            let [a, b] = n.to_be_bytes();
+            assert_eq!(hex_digits([a, b, !b, !a]), *format!("{a:02X}{b:02X}{:02X}{:02X}", !b, !a).as_bytes());
+        }
     }
 
     #[test]
