@@ -496,13 +496,13 @@ impl<'a> Search<'a> {
         for way in out.iter() {
             // Out of a chain the receiver gets back into phase, whatever the phase was.
             let phase = if way.after == After::Chained { (way.phase >> 7 & 15) as u64 } else { 0 };
-            let key = u64::from(way.place.key())
-                | (u64::from(way.position) << 32)
-                | (u64::from(way.bits) << 37)
-                | (u64::from(way.odd) << 45)
-                | (u64::from(way.blind) << 46)
-                | ((way.after as u64) << 47)
-                | (phase << 49);
+            let key = way.place.key().wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(32)
+                ^ (u64::from(way.position)
+                    | (u64::from(way.bits) << 5)
+                    | (u64::from(way.odd) << 13)
+                    | (u64::from(way.blind) << 14)
+                    | ((way.after as u64) << 15)
+                    | (phase << 17));
             let index = self.steps.len() as u32;
             let step = Step {
                 parent: way.path,
