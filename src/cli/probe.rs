@@ -9,7 +9,7 @@ use crate::decode::{self, Protocol};
 use crate::error::{Error, Kind, Result};
 use crate::line::capture::Recorder;
 use crate::line::{Parity, StopBits};
-use crate::probe::{Narrow, Options, Progress, Strategy, Verdict, run as drive};
+use crate::probe::{Fault, Narrow, Options, Progress, Strategy, Verdict, run as drive};
 use crate::ui::table::{Look, Table};
 use crate::ui::{Ui, answer, interrupt};
 use serde_json::{Map, Value, json};
@@ -160,7 +160,9 @@ pub fn run(args: &Args, connect: &Connect, ui: &Ui) -> Result<ExitCode> {
         answer(&(to_json(&verdict, &name, started.elapsed()).to_string() + "\n"));
     } else {
         answer(&to_text(&verdict));
-        for advice in &verdict.advice {
+        // Faults are in the answer already.
+        let faults: Vec<String> = verdict.faults.iter().map(Fault::advice).collect();
+        for advice in verdict.advice.iter().filter(|advice| !faults.contains(advice)) {
             ui.advice(advice);
         }
     }
@@ -174,9 +176,10 @@ pub fn run(args: &Args, connect: &Connect, ui: &Ui) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let error = Error::new(Kind::NothingFound, format!("{name}: no complete message was decoded"));
+    // What to do was said above, if anything was.
     Err(match verdict.advice.first() {
-        Some(advice) => error.hint(advice),
-        None => error,
+        Some(advice) if ui.json || ui.quiet => error.hint(advice),
+        _ => error,
     })
 }
 
@@ -239,6 +242,7 @@ pub(super) fn to_json(verdict: &Verdict, port: &str, elapsed: Duration) -> Value
     put("elapsed_seconds", rounded(elapsed));
     put("evidence", verdict.evidence_json());
     put("settings", Value::Object(verdict.settings()));
+    put("faults", verdict.faults_json());
     put("messages", Value::Array(messages));
     put("advice", json!(verdict.advice));
     Value::Object(object)
@@ -252,17 +256,36 @@ fn rounded(time: Duration) -> Value {
 /// The verdict for people.
 fn to_text(verdict: &Verdict) -> String {
     let mut text = String::new();
-    let protocol = verdict.protocol.map_or("protocol unknown", Protocol::as_str);
-    let ciphered = if verdict.encrypted == Some(true) { ", encrypted" } else { "" };
+    let nothing = verdict.evidence.is_empty();
+    let what = match verdict.protocol {
+        Some(protocol) => format!("{}, {}", verdict.line_text(), protocol.as_str()),
+        None if nothing && verdict.telegrams == 0 => "no telegram was heard".to_owned(),
+        None if nothing => "nothing that was heard could be decoded".to_owned(),
+        None => format!("{}, protocol unknown", verdict.line_text()),
+    };
     let _ = writeln!(
         text,
-        "{}: {}, {protocol}{ciphered} ({} telegram{} in {:.1} s)\n",
+        "{}: {what}{} ({} telegram{} in {:.1} s)\n",
         if verdict.found { "found" } else { "not found" },
-        verdict.line_text(),
+        if verdict.encrypted == Some(true) { ", encrypted" } else { "" },
         verdict.telegrams,
         if verdict.telegrams == 1 { "" } else { "s" },
         verdict.line_time.as_secs_f64()
     );
+    if !verdict.faults.is_empty() {
+        let mut table = Table::new(&["Fault", "Sure", "Seen, and what to do"]);
+        for fault in &verdict.faults {
+            let remedy = fault.cause.remedy();
+            let rows =
+                [(fault.cause.as_str(), percent(fault.confidence), &*fault.why), ("", String::new(), remedy)];
+            for (name, sure, what) in rows {
+                let look = if fault.confidence >= 0.5 { Look::Bad } else { Look::Plain };
+                table.row([(name.to_owned(), look), (sure, Look::Plain), (what.to_owned(), Look::Plain)]);
+            }
+        }
+        text.push_str(&table.render());
+        text.push('\n');
+    }
     if !verdict.evidence.is_empty() {
         let mut table = Table::new(&["Setting", "Value", "Sure", "Why"]);
         for e in &verdict.evidence {
@@ -271,12 +294,10 @@ fn to_text(verdict: &Verdict) -> String {
                 other => other.to_string(),
             };
             let look = if e.confidence >= 0.95 { Look::Plain } else { Look::Faint };
-            let sure =
-                format!("{:.0} %", (e.confidence * 100.0).min(if e.confidence < 1.0 { 99.0 } else { 100.0 }));
             table.row([
                 (e.what.to_owned(), Look::Plain),
                 (value, Look::Strong),
-                (sure, look),
+                (percent(e.confidence), look),
                 (e.why.clone(), Look::Plain),
             ]);
         }
@@ -294,6 +315,11 @@ fn to_text(verdict: &Verdict) -> String {
         let _ = writeln!(text, "\nSet the gateway so:\n  wwctl -H HOST set {settings} --wait");
     }
     text
+}
+
+/// `90 %`; what is not beyond doubt is not rounded up to it.
+fn percent(confidence: f64) -> String {
+    format!("{:.0} %", (confidence * 100.0).min(if confidence < 1.0 { 99.0 } else { 100.0 }))
 }
 
 /// `FIELD=VALUE` as `set` takes them.

@@ -1,25 +1,48 @@
 //! What a probe knows at its end, put into words.
 
+use super::faults::{self, Known};
 use super::run::{Found, Session};
 use super::telegram::ParityView;
 use super::verdict::{Mode, SURE_ENOUGH, Verdict};
 use crate::decode::{Message, Protocol, Status, TagState};
-use crate::line::{Flags, StopBits};
+use crate::line::{DataBits, Flags, StopBits};
 
 impl Session<'_> {
     /// What is known now.
     pub(super) fn conclude(self) -> Verdict {
         let mut verdict = Verdict {
-            telegrams: self.telegrams,
-            line_time: self.adapter.now().saturating_sub(self.began),
+            telegrams: self.taken.map_or(self.telegrams, |(telegrams, _)| telegrams),
+            line_time: self
+                .taken
+                .map_or_else(|| self.adapter.now().saturating_sub(self.began), |(_, time)| time),
+            faults: self.faults(),
             ..Verdict::default()
         };
+        for fault in &verdict.faults.clone() {
+            verdict.advise(fault.advice());
+        }
         match &self.found {
             Some(found) => self.conclude_found(found, &mut verdict),
             None => self.conclude_nothing(&mut verdict),
         }
         verdict.messages = self.messages;
         verdict
+    }
+
+    /// What is wrong with the line.
+    fn faults(&self) -> Vec<faults::Fault> {
+        let known = Known {
+            found: self
+                .found
+                .as_ref()
+                .map(|found| (found.settings, matches!(found.decoded.parity, ParityView::Known(..)))),
+            flags: self.capabilities.flags,
+            listened: self.adapter.now().saturating_sub(self.began),
+            asked: self.mode == Mode::Pull,
+            explained: self.belief.invert.is_some(),
+            driver_breaks: self.adapter.error_counts().map_or(0, |counts| counts.breaks),
+        };
+        faults::diagnose(&self.record, &known)
     }
 
     fn conclude_found(&self, found: &Found, verdict: &mut Verdict) {
@@ -37,7 +60,9 @@ impl Session<'_> {
         } else {
             why
         };
-        if self.capabilities.configurable || self.adapter.settings().is_some() {
+        if self.capabilities.doubtful {
+            self.conclude_doubtful(found, verdict);
+        } else if self.capabilities.configurable || self.adapter.settings().is_some() {
             verdict.say_baudrate(found.settings.baudrate, 0.9999, &*why);
             verdict.say_data_bits(found.decoded.data_bits, 0.999, &*why);
             self.conclude_parity(found, verdict);
@@ -71,6 +96,49 @@ impl Session<'_> {
         conclude_cipher(&self.messages, verdict);
     }
 
+    /// What a port tells that need not be set as it was asked to: only what the bytes themselves show.
+    fn conclude_doubtful(&self, found: &Found, verdict: &mut Verdict) {
+        let port = &self.capabilities.driver;
+        let text = |m: &Message| matches!(m.protocol, Protocol::Dsmr | Protocol::Iec62056);
+        match found.decoded.parity {
+            // The eighth bit was taken off the bytes, and it is the parity of the other seven.
+            ParityView::Known(parity, evidence)
+                if found.decoded.data_bits == DataBits::Seven
+                    && found.settings.data_bits == DataBits::Eight =>
+            {
+                let why = format!(
+                    "in {evidence} characters the eighth bit is the {} parity of the other seven",
+                    parity.as_str()
+                );
+                verdict.say_data_bits(DataBits::Seven, 0.94, &*why);
+                verdict.say_parity(parity, 0.94, why);
+            }
+            _ if found.decoded.data_bits == DataBits::Eight && !found.decoded.messages.iter().all(text) => {
+                verdict.say_data_bits(DataBits::Eight, 0.99, "the message uses all eight bits of its bytes");
+            }
+            _ => {}
+        }
+        if !self.capabilities.configurable && self.adapter.settings().is_none() {
+            verdict.advise(format!("this port ({port}) only delivers bytes: baud rate, parity, stop bits and polarity are set at its other end and cannot be known from here"));
+            return;
+        }
+        let rate = found.settings.baudrate;
+        if self.record.was_deaf_at_another_rate(rate) {
+            verdict.say_baudrate(
+                rate,
+                0.75,
+                format!("a message was decoded with it and not at another one, but this port ({port}) does not confirm what is set"),
+            );
+        } else {
+            verdict.say_baudrate(
+                rate,
+                0.3,
+                format!("a message was decoded while it was set, but this port ({port}) need not set a line: it may be good at any"),
+            );
+        }
+        verdict.advise(format!("this port ({port}) does not confirm what it was asked to set, so parity, stop bits and polarity stay unknown, and the baud rate is a guess: look at how its other end is set"));
+    }
+
     fn conclude_parity(&self, found: &Found, verdict: &mut Verdict) {
         match found.decoded.parity {
             ParityView::Known(parity, evidence) => {
@@ -101,12 +169,6 @@ impl Session<'_> {
             return;
         }
         if self.characters == 0 {
-            verdict.advise("nothing was received: check the wiring, that the meter's port is enabled, and its request line (DSMR: RTS, pin 2, high)");
-            verdict.advise("a meter that only answers when asked needs --mode pull");
-            return;
-        }
-        if self.breaks == self.characters {
-            verdict.advise("the line is low all the time (only breaks were received): check the wiring, the pull-up, and whether the signal is inverted");
             return;
         }
         for protocol in &self.named {
@@ -114,6 +176,9 @@ impl Session<'_> {
             verdict.advise(format!("this looks like {protocol}, which the gateway does not speak"));
         }
         self.conclude_belief(verdict);
+        if !verdict.faults.is_empty() {
+            return;
+        }
         if verdict.rx_invert == Some(true) && verdict.confidence("rx_invert") >= SURE_ENOUGH {
             return;
         }
@@ -123,6 +188,8 @@ impl Session<'_> {
     /// What inference says without a checksum to vouch for it: never as certain as with one.
     fn conclude_belief(&self, verdict: &mut Verdict) {
         let belief = &self.belief;
+        // Edges that come late, noise and a second talker can pass for any polarity and format.
+        let disturbed = !verdict.faults.is_empty();
         // One telegram can deceive more easily than several.
         let sure = |lead: f64| {
             let most = match (belief.telegrams, belief.ciphered, self.capabilities.flags) {
@@ -131,6 +198,7 @@ impl Session<'_> {
                 (2.., _, Flags::PerCharacter) => 0.94,
                 _ => 0.9,
             };
+            let most = if disturbed { 0.6 } else { most };
             (1.0 - 0.5 * (-0.5 * lead).exp()).min(most)
         };
         if let Some((baudrate, lead)) = belief.baudrate
@@ -145,6 +213,9 @@ impl Session<'_> {
             };
             verdict.say_baudrate(baudrate, sure(lead), why);
         }
+        if disturbed {
+            return;
+        }
         if let Some((invert, lead)) = belief.invert {
             let why = format!(
                 "{} explains the characters and their framing errors {lead:.0} nats better than the opposite",
@@ -152,8 +223,13 @@ impl Session<'_> {
             );
             verdict.say_rx_invert(invert, sure(lead), why);
             if invert {
-                verdict.advise("the line is inverted, and what it carries (ciphered, most likely) cannot be put right by computation: invert it in the adapter (FT232R: RXD inversion in its EEPROM, with FT_PROG or ftconf.py) or with a transistor, and probe again");
-                verdict.advise("the gateway itself inverts with rx_invert=true, whatever the content");
+                let content = if belief.ciphered {
+                    "its characters look random, as ciphered ones do, and such a line cannot be put right by computation"
+                } else {
+                    "it was not decoded: putting it right by computation did not give a good checksum yet"
+                };
+                verdict.advise(format!("the line seems inverted, and {content}: invert it in the adapter (FT232R: RXD inversion in its EEPROM, with FT_PROG or ftconf.py) or with a transistor, and probe again"));
+                verdict.advise("the gateway itself inverts with rx_invert=true, whatever the content; RS-232 levels at a TTL input look inverted too, and want a level converter");
             }
         }
         if let Some((data_bits, parity, lead)) = belief.format {

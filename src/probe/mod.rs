@@ -11,6 +11,7 @@
 //! | [`trellis`] | which bytes were sent, if a line is heard inverted or in another format? |
 //! | [`content`], [`corpus`] | how probable is a byte after those before it? |
 //! | [`plan`] | which settings are worth trying, in which order? |
+//! | [`faults`] | what is wrong with the line? |
 //! | [`verdict`] | what is known, how well, and what follows for the gateway? |
 //! | [`account`] | what happened on the way there? |
 //! | [`mod@run`] | the loop over a line |
@@ -22,6 +23,7 @@ pub mod baud;
 mod conclude;
 pub mod content;
 pub mod corpus;
+pub mod faults;
 pub mod infer;
 mod inverted;
 pub mod plan;
@@ -32,5 +34,6 @@ pub mod trellis;
 pub mod verdict;
 
 pub use account::Account;
+pub use faults::Fault;
 pub use run::{Narrow, Options, Progress, Strategy, run, run_retold};
 pub use verdict::{Evidence, Mode, Verdict};

@@ -3,6 +3,7 @@
 //! Time is the adapter's; nothing here looks at a clock.
 
 use super::account::Account;
+use super::faults::{Outcome, Record};
 use super::plan;
 use super::telegram::{self, Burst, Decoded, ParityView};
 use super::verdict::{Mode, Verdict};
@@ -122,6 +123,10 @@ pub fn run_retold(
 ) -> (Verdict, Account, Result<()>) {
     let mut session = Session::new(adapter, options, watch);
     let outcome = session.search();
+    if outcome.is_ok() {
+        // Whatever happens from here on, the line is understood, or as well as it can be.
+        let _ = session.look_around();
+    }
     let mut account = std::mem::take(&mut session.account);
     account.ended = session.adapter.now();
     account.counts = session.adapter.error_counts();
@@ -180,6 +185,12 @@ pub(super) struct Session<'a> {
     pub(super) breaks: u64,
     pub(super) errors: u64,
     pub(super) last_heard: Option<Duration>,
+    /// Characters since the last silence.
+    pub(super) length: u32,
+    /// What was heard, counted.
+    pub(super) record: Record,
+    /// Telegrams and time until the line was understood.
+    pub(super) taken: Option<(u32, Duration)>,
     pub(super) stopped: bool,
     pub(super) found: Option<Found>,
     /// Messages with a weak checksum or none, that wait for a second one to agree.
@@ -226,6 +237,9 @@ impl<'a> Session<'a> {
             breaks: 0,
             errors: 0,
             last_heard: None,
+            length: 0,
+            record: Record::default(),
+            taken: None,
             stopped: false,
             found: None,
             weak: Vec::new(),
@@ -261,6 +275,7 @@ impl<'a> Session<'a> {
         if self.capabilities.configurable {
             self.adapter.configure(&settings)?;
             self.settings = settings;
+            self.record.set(settings, self.adapter.now());
             self.account.step(self.adapter.now(), settings, self.doing);
         }
         Ok(())
@@ -273,9 +288,13 @@ impl<'a> Session<'a> {
         let count = self.adapter.read(into, wait)?;
         for heard in into.get(from..).unwrap_or_default() {
             if self.last_heard.is_none_or(|last| heard.at.saturating_sub(last) >= SILENCE) {
-                self.telegrams += 1;
+                self.length = 0;
             }
+            // A break or a glitch is no push.
+            self.length = self.length.saturating_add(1);
+            self.telegrams += u32::from(self.length == 3);
             self.last_heard = Some(heard.at);
+            self.record.hear(heard, &self.settings);
             match heard.flag {
                 Flag::None => {}
                 Flag::Error => self.errors += 1,
@@ -284,6 +303,9 @@ impl<'a> Session<'a> {
         }
         self.characters += count as u64;
         self.account.hear(into.get(from..).unwrap_or_default());
+        if count == 0 && self.record.wants_another_set(self.adapter.now()) {
+            self.set(self.settings)?;
+        }
         self.show();
         Ok(count > 0)
     }
@@ -396,6 +418,7 @@ impl<'a> Session<'a> {
             self.name(burst);
             return false;
         };
+        self.record.understood(&decoded.messages);
         let mut sure = decoded.certain();
         for message in decoded.messages.iter().filter(|m| !telegram::certain(m)) {
             sure |= self.weak.iter().any(|(s, m)| *s == burst.settings && telegram::agree(m, message));
@@ -428,17 +451,77 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Remembers protocols that are recognised and not decoded.
-    pub(super) fn name(&mut self, burst: &Burst) {
+    /// The line is understood: is anything else on it?  Listens a little longer, as nothing of a second
+    /// device, of breaks or of damaged messages shows in the first good one.
+    fn look_around(&mut self) -> Result<()> {
+        const ENOUGH: u32 = 3;
+        const WHILE: Duration = Duration::from_secs(6);
+        /// With a sign of trouble it is worth more.
+        const LONGER: Duration = Duration::from_secs(30);
+        let Some(found) = &self.found else { return Ok(()) };
+        let (settings, invert) = (found.settings, found.invert);
+        let now = self.adapter.now();
+        self.taken = Some((self.telegrams, now.saturating_sub(self.began)));
+        for message in &self.messages {
+            self.record.message(message);
+        }
+        if invert || self.mode == Mode::Pull {
+            return Ok(());
+        }
+        self.doing = "understood; listening whether anything else is on the line";
+        let mut heard = 0;
+        loop {
+            if self.record.has_two_speakers() {
+                return Ok(());
+            }
+            let disturbed = self.record.is_disturbed(&settings);
+            let until = now.saturating_add(if disturbed { LONGER } else { WHILE }).min(self.deadline);
+            let left = until.saturating_sub(self.adapter.now());
+            if left.is_zero() || self.over() || heard >= if disturbed { 3 * ENOUGH } else { ENOUGH } {
+                return Ok(());
+            }
+            let Ended::Telegram(burst) = self.listen(left)? else { continue };
+            if burst.heard.len() <= 2 {
+                continue;
+            }
+            heard += 1;
+            match telegram::decode(&burst, &self.decoding) {
+                Some(decoded) => {
+                    self.record.understood(&decoded.messages);
+                    for message in &decoded.messages {
+                        if self.record.message(message) {
+                            self.keep(std::iter::once(message.clone()));
+                        }
+                    }
+                }
+                None if self.name(&burst) => {}
+                None => self.record.not_understood(),
+            }
+        }
+    }
+
+    /// Remembers protocols that are recognised and not decoded, and messages that are damaged.
+    /// True when it is some protocol's, and not damaged.
+    pub(super) fn name(&mut self, burst: &Burst) -> bool {
+        let mut named = false;
+        /// A damaged message must be long enough not to be one by chance.
+        const LONG: u64 = 16;
         for mask in [0xFF, 0x7F] {
             let bytes: Vec<u8> = burst.heard.iter().map(|h| h.byte & mask).collect();
             for message in decode::decode_all(&bytes, &self.decoding) {
                 let protocol = message.protocol;
+                let framed =
+                    matches!(protocol, Protocol::Dsmr | Protocol::Hdlc | Protocol::Mbus | Protocol::Mbtr);
+                if framed && message.status == Status::BadChecksum && message.length >= LONG {
+                    self.record.outcome(Outcome::Damaged);
+                }
+                named |= matches!(message.status, Status::Unsupported | Status::Malformed);
                 if message.status == Status::Unsupported && !self.named.contains(&protocol) {
                     self.named.push(protocol);
                 }
             }
         }
+        named
     }
 
     /// The line is understood; if its parity is not known yet, listens with each in turn.

@@ -45,7 +45,7 @@ pub enum ParityView {
     Unknown,
 }
 
-/// True when a checksum of 16 bits or more holds for `message`: it is what was sent.
+/// True when a checksum of 16 bits or more holds for `message`, and it says something: it is what was sent.
 pub fn certain(message: &Message) -> bool {
     let strong = match message.protocol {
         // A sum of 8 bits.
@@ -54,9 +54,17 @@ pub fn certain(message: &Message) -> bool {
         Protocol::Dsmr | Protocol::Dlms => {
             message.security.as_ref().is_none_or(|s| s.tag == TagState::Verified || !s.ciphered)
         }
+        // Only its digest vouches for it, and that wants the key.
+        Protocol::Mep => message.security.as_ref().is_some_and(|s| s.tag == TagState::Verified),
         _ => true,
     };
-    strong && counts(message) && checked(message)
+    strong && counts(message) && checked(message) && says_something(message)
+}
+
+/// True when it carries readings, or something ciphered: frames without content are so short that noise
+/// makes them.
+fn says_something(message: &Message) -> bool {
+    !message.readings.is_empty() || message.security.as_ref().is_some_and(|s| s.ciphered)
 }
 
 /// True when `message` is complete, and its checksum, if it has one, holds.
@@ -74,6 +82,8 @@ pub fn checked(message: &Message) -> bool {
 pub fn agree(a: &Message, b: &Message) -> bool {
     let title = |m: &Message| m.security.as_ref().and_then(|s| s.system_title);
     a.protocol == b.protocol
+        && says_something(a)
+        && says_something(b)
         && title(a) == title(b)
         && a.meter.id == b.meter.id
         && a.meter.manufacturer == b.meter.manufacturer
@@ -174,6 +184,7 @@ pub(super) fn parity_from_flags(heard: &[Heard], burst: &Burst) -> ParityView {
     let listening = burst.settings.parity;
     let mut informative = 0usize;
     let mut fits = [true; 3];
+    let mut all_flagged = true;
     let mut packet: &[Heard] = heard;
     while let Some(first) = packet.first() {
         let length = match burst.flags {
@@ -185,12 +196,18 @@ pub(super) fn parity_from_flags(heard: &[Heard], burst: &Burst) -> ParityView {
         let flagged = these.iter().any(|h| h.flag != Flag::None);
         let expected = [Parity::None, Parity::Even, Parity::Odd]
             .map(|line| these.iter().any(|h| disagrees(h.byte, line, listening, burst.settings.data_bits)));
+        all_flagged &= flagged;
         if expected.iter().any(|e| *e != flagged) {
             informative += 1;
         }
         for (fit, expected) in fits.iter_mut().zip(expected) {
             *fit &= expected == flagged;
         }
+    }
+    // Without a parity bit, and without a pause, a start bit stands where the stop bit is expected: a receiver
+    // that takes it for what it is goes on in step, and flags every character.
+    if listening != Parity::None && all_flagged {
+        return ParityView::Unknown;
     }
     match fits {
         _ if heard.len() < ENOUGH => ParityView::Unknown,

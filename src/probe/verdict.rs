@@ -1,5 +1,6 @@
 //! What is known about a line, how well, and what follows for the gateway.
 
+use super::faults::Fault;
 use crate::decode::{Message, Protocol};
 use crate::line::{DataBits, Parity, StopBits};
 use serde_json::{Map, Value, json};
@@ -62,10 +63,12 @@ pub struct Verdict {
     pub mode: Option<Mode>,
     /// The content is ciphered.
     pub encrypted: Option<bool>,
-    /// Pushes heard.
+    /// Pushes heard until it was understood.
     pub telegrams: u32,
-    /// Time on the line.
+    /// Time on the line until then.
     pub line_time: Duration,
+    /// What is wrong with the line, the most probable first.
+    pub faults: Vec<Fault>,
     /// Reasons, one for each thing known.
     pub evidence: Vec<Evidence>,
     /// What was decoded.
@@ -196,23 +199,49 @@ impl Verdict {
         Value::Array(list.collect())
     }
 
-    /// `2400 8E1, inverted`; what is not known is a question mark.
-    pub fn line_text(&self) -> String {
-        let mut text = self.baudrate.map_or("? baud".to_owned(), |b| b.to_string());
-        text.push(' ');
-        text.push_str(&self.data_bits.map_or("?".to_owned(), |d| d.count().to_string()));
-        text.push(match self.parity {
-            Some(Parity::None) => 'N',
-            Some(Parity::Even) => 'E',
-            Some(Parity::Odd) => 'O',
-            None => '?',
+    /// The faults as in JSON.
+    pub fn faults_json(&self) -> Value {
+        let list = self.faults.iter().map(|f| {
+            json!({"fault": f.cause.as_str(), "confidence": f.confidence, "why": f.why, "remedy": f.cause.remedy()})
         });
-        text.push_str(self.stop_bits.map_or("?", StopBits::as_str));
-        match self.rx_invert {
-            Some(true) => text.push_str(", inverted"),
-            Some(false) => text.push_str(", not inverted"),
-            None => text.push_str(", polarity unknown"),
+        Value::Array(list.collect())
+    }
+
+    /// `2400 8E1, inverted`; what is not known is left out or called so.
+    pub fn line_text(&self) -> String {
+        let known = (self.baudrate, self.data_bits, self.parity, self.rx_invert);
+        if known == (None, None, None, None) {
+            return "line settings unknown".to_owned();
         }
+        let mut text = match (self.baudrate, self.data_bits, self.parity) {
+            (None, ..) => "baud rate unknown".to_owned(),
+            (Some(baudrate), Some(_), Some(_)) => baudrate.to_string(),
+            (Some(baudrate), ..) => format!("{baudrate} baud"),
+        };
+        match (self.data_bits, self.parity) {
+            (Some(data_bits), Some(parity)) => {
+                let letter = match parity {
+                    Parity::None => 'N',
+                    Parity::Even => 'E',
+                    Parity::Odd => 'O',
+                };
+                text.push_str(if self.baudrate.is_some() { " " } else { ", " });
+                text.push_str(&format!("{}{letter}", data_bits.count()));
+                // Not known is as good as the usual one, and the table does not claim it.
+                text.push_str(self.stop_bits.map_or("", StopBits::as_str));
+            }
+            (data_bits, parity) => {
+                if let Some(data_bits) = data_bits {
+                    text.push_str(&format!(", {} data bits", data_bits.count()));
+                }
+                text.push_str(&format!(", parity {}", parity.map_or("unknown", Parity::as_str)));
+            }
+        }
+        text.push_str(match self.rx_invert {
+            Some(true) => ", inverted",
+            Some(false) => ", not inverted",
+            None => ", polarity unknown",
+        });
         text
     }
 }
@@ -238,7 +267,11 @@ mod tests {
         verdict.say_protocol(Protocol::Sml, 1.0, "named");
         let settings = Value::Object(verdict.settings());
         assert_eq!(settings, json!({"auto_baudrate": false, "baudrate": 2400}));
-        assert_eq!(verdict.line_text(), "2400 ?E?, polarity unknown");
+        assert_eq!(verdict.line_text(), "2400 baud, parity even, polarity unknown");
+        assert_eq!(Verdict::default().line_text(), "line settings unknown");
+        verdict.say_data_bits(DataBits::Eight, 0.9, "heard");
+        verdict.say_rx_invert(false, 0.9, "heard");
+        assert_eq!(verdict.line_text(), "2400 8E, not inverted");
     }
 
     #[test]
