@@ -356,9 +356,15 @@ impl Record {
     /// What became of the characters since the last pause: these messages.
     pub fn understood(&mut self, messages: &[Message]) {
         self.outcome(Outcome::Message);
+        let short = |length: u64| u32::try_from(length).unwrap_or(u32::MAX);
         let longest = messages.iter().map(|m| m.length).max().unwrap_or(0);
+        let all = short(messages.iter().fold(0, |all, m| all.saturating_add(m.length)));
         if let Some(stretch) = self.stretches.back_mut() {
-            stretch.message = u32::try_from(longest).unwrap_or(u32::MAX);
+            stretch.message = short(longest);
+            // More besides the messages than a meter puts between them.
+            if stretch.whole && stretch.characters > all.saturating_add(all / 4).saturating_add(32) {
+                stretch.outcome = Outcome::Damaged;
+            }
         }
     }
 
@@ -850,7 +856,7 @@ mod tests {
         assert_eq!(faults[0].cause, Cause::WeakPullup);
         assert!(faults[0].confidence >= 0.7 && faults[0].why.contains("9600 baud"), "{faults:?}");
         // The same text as it should be, and inverted, and heard twice too fast (each bit twice).
-        let twice = |c: u8| (0..4).fold(0u8, |byte, i| byte | (c >> i & 1) * 3 << (2 * i));
+        let twice = |c: u8| (0..4).fold(0u8, |byte, i| byte | ((c >> i & 1) * 3) << (2 * i));
         let good: [Vec<u8>; 3] =
             [text.to_vec(), text.iter().map(|c| !c).collect(), text.iter().map(|c| twice(*c) << 2).collect()];
         for bytes in good {

@@ -469,6 +469,9 @@ impl<'a> Session<'a> {
             return Ok(());
         }
         self.doing = "understood; listening whether anything else is on the line";
+        if self.settings != settings {
+            self.set(settings)?;
+        }
         let mut heard = 0;
         loop {
             if self.record.has_two_speakers() {
