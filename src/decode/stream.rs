@@ -266,10 +266,8 @@ impl<T: Trace> Engine<T> {
             let found = match self.again.take() {
                 Some(found) => found,
                 None => {
-                    let noise = rest
-                        .iter()
-                        .position(|&byte| self.starts.get(usize::from(byte)).is_some_and(|set| *set != 0))
-                        .unwrap_or(rest.len());
+                    let noise =
+                        rest.iter().position(|&byte| self.starting(byte) != 0).unwrap_or(rest.len());
                     if noise > 0 {
                         self.skip(noise, done);
                         continue;
@@ -347,8 +345,12 @@ impl<T: Trace> Engine<T> {
         if !matches!(found.trust, Trust::Broken | Trust::Truncated) {
             return At::Frame(found);
         }
-        let from = if self.search.0 == offset { self.search.1 } else { 1 };
-        for at in from..found.length {
+        let mut at = if self.search.0 == offset { self.search.1 } else { 1 };
+        // Few bytes begin a frame: the others are passed over without asking anybody.
+        while let Some(inside) = rest.get(at..found.length)
+            && let Some(passed) = inside.iter().position(|&byte| self.starting(byte) & !NAMED_ONLY != 0)
+        {
+            at += passed;
             match self.look(rest.get(at..).unwrap_or_default(), end, !NAMED_ONLY) {
                 At::More => {
                     self.search = (offset, at);
@@ -357,10 +359,16 @@ impl<T: Trace> Engine<T> {
                 At::Frame(Found { trust: Trust::Checked, .. }) => {
                     return At::Frame(Found { length: at, trust: Trust::Truncated, ..found });
                 }
-                _ => {}
+                _ => at += 1,
             }
         }
         At::Frame(found)
+    }
+
+    /// The readers whose frames may begin with `byte`, as bits.
+    #[inline]
+    fn starting(&self, byte: u8) -> u16 {
+        self.starts[usize::from(byte)]
     }
 
     /// The most trusted frame that begins at the first byte, of the readers in `among`.
@@ -368,7 +376,7 @@ impl<T: Trace> Engine<T> {
         let Some((first, window)) = rest.first().zip(rest.get(..rest.len().min(MAX_FRAME))) else {
             return At::Nothing;
         };
-        let mut set = self.starts.get(usize::from(*first)).copied().unwrap_or(0) & among;
+        let mut set = self.starting(*first) & among;
         let mut best: Option<Found> = None;
         while set != 0 {
             let reader = set.trailing_zeros() as usize;
