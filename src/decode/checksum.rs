@@ -122,6 +122,13 @@ fn reflected(t: &'static Tables, mut crc: u16, bytes: &[u8]) -> u16 {
         let first = at(13, c) ^ at(12, d);
         crc = last ^ third ^ second ^ first ^ at(15, a ^ low) ^ at(14, b ^ high);
     }
+    // What is left is up to 15 bytes, each of which would wait for the one before.
+    let (chunks, tail) = tail.as_chunks::<4>();
+    for &[a, b, c, d] in chunks {
+        let [low, high] = crc.to_le_bytes();
+        let at = |table: usize, byte: u8| t[table][usize::from(byte)];
+        crc = at(1, c) ^ at(0, d) ^ at(3, a ^ low) ^ at(2, b ^ high);
+    }
     tail.iter().fold(crc, |crc, &byte| crc >> 8 ^ t[0][usize::from(crc as u8 ^ byte)])
 }
 

@@ -30,6 +30,20 @@ impl Decimal {
         Decimal { coefficient: value.to_ne_bytes(), exponent: 0 }
     }
 
+    /// `coefficient × 10^exponent`, for an exponent that is known to be in range; the nearest in range
+    /// for any other.
+    #[inline]
+    pub(super) const fn small(coefficient: i64, exponent: i8) -> Self {
+        let exponent = if exponent > 100 {
+            100
+        } else if exponent < -100 {
+            -100
+        } else {
+            exponent
+        };
+        Decimal { coefficient: (coefficient as i128).to_ne_bytes(), exponent: exponent as i16 }
+    }
+
     /// The value × 10^`power`, exactly.  `None` when the exponent leaves its range.
     pub const fn scaled(self, power: i16) -> Option<Self> {
         match self.exponent.checked_add(power) {

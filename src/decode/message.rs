@@ -474,6 +474,28 @@ impl Message {
         problems.clear();
     }
 
+    /// Adds what most readings are: a number and its unit.
+    ///
+    /// Nothing of it comes through memory, so the reading is written once, and where it stays: copied
+    /// there from where it was put together, it would cost more than all of its line.
+    #[inline(never)]
+    pub(super) fn number(
+        &mut self,
+        obis: Obis,
+        coefficient: i64,
+        exponent: i8,
+        unit: Option<&'static CompactString>,
+    ) {
+        self.readings.extend(std::iter::once_with(|| Reading {
+            id: Id::Obis(obis),
+            value: Value::Number(Decimal::small(coefficient, exponent)),
+            unit: unit.cloned(),
+            time: None,
+            scale_source: None,
+            record: None,
+        }));
+    }
+
     /// Notes a problem.
     pub fn problem(&mut self, code: ProblemCode, offset: u64, message: impl Into<String>) {
         self.problems.push(Problem { code, offset, message: message.into() });

@@ -266,8 +266,7 @@ impl<T: Trace> Engine<T> {
             let found = match self.again.take() {
                 Some(found) => found,
                 None => {
-                    let noise =
-                        rest.iter().position(|&byte| self.starting(byte) != 0).unwrap_or(rest.len());
+                    let noise = rest.iter().position(|&byte| self.starting(byte) != 0).unwrap_or(rest.len());
                     if noise > 0 {
                         self.skip(noise, done);
                         continue;

@@ -3,6 +3,7 @@
 //! The telegram inside has its own CRC, so a wrong key is told from bad bytes by the tag (when the
 //! authentication key is known) and by what the content looks like.
 
+use super::codes::Codes;
 use super::{judge, scan, telegram};
 use crate::decode::Keys;
 use crate::decode::crypt::{GeneralGlo, Header, Opener, ParsedGlo};
@@ -24,7 +25,7 @@ const LONGEST: usize = 16 * 1024;
 #[derive(Debug)]
 pub struct CipheredReader {
     opener: Option<Opener>,
-    plain: Vec<u8>,
+    inside: Inside,
     /// System title and invocation counter of the message before.
     last: Option<([u8; 8], u32)>,
     /// For APDUs whose content is COSEM data instead of a telegram.
@@ -41,7 +42,7 @@ impl stream::Reader for CipheredReader {
     fn new(keys: &Keys) -> Self {
         CipheredReader {
             opener: Opener::new(keys),
-            plain: Vec::new(),
+            inside: Inside::default(),
             last: None,
             engine: Engine::new(keys),
             channel: Channel::default(),
@@ -115,7 +116,7 @@ impl stream::Reader for CipheredReader {
                 }
                 self.last = Some((glo.header.title, glo.header.counter));
                 note_body(&glo, trace);
-                open(opener.as_ref(), &glo.header, body, frame.offset, &mut self.plain, out, trace);
+                open(opener.as_ref(), &glo.header, body, frame.offset, &mut self.inside, out, trace);
             }
             _ => {
                 out.status = Status::Truncated;
@@ -167,12 +168,12 @@ impl CipheredReader {
         let start = body.get(..body.len().min(48)).unwrap_or(body);
         let look = Header { control: 0x20, ..glo.header };
         if glo.header.encrypted() {
-            opener.open(&look, start, &mut self.plain);
+            opener.open(&look, start, &mut self.inside.plain);
         } else {
-            self.plain.clear();
-            self.plain.extend_from_slice(start);
+            self.inside.plain.clear();
+            self.inside.plain.extend_from_slice(start);
         }
-        cipher::plausible(&self.plain)
+        cipher::plausible(&self.inside.plain)
     }
 
     /// Reads a bare APDU with COSEM data.
@@ -208,16 +209,24 @@ impl CipheredReader {
     }
 }
 
+/// What is kept from one ciphered telegram to the next.
+#[derive(Debug, Default)]
+struct Inside {
+    /// The memory for the plaintext.
+    plain: Vec<u8>,
+    codes: Codes,
+}
+
 /// Reads what stands between the header and the CRC of a telegram whose body is ciphered.
 #[derive(Debug)]
 pub(super) struct Hybrid {
     opener: Option<Opener>,
-    plain: Vec<u8>,
+    inside: Inside,
 }
 
 impl Hybrid {
     pub(super) fn new(keys: &Keys) -> Self {
-        Hybrid { opener: Opener::new(keys), plain: Vec::new() }
+        Hybrid { opener: Opener::new(keys), inside: Inside::default() }
     }
 
     /// False when the body is not ciphered.
@@ -233,7 +242,7 @@ impl Hybrid {
         security(&glo.header, out);
         match rest.get(glo.body.clone()) {
             Some(content) if matches!(frame.trust, Trust::Checked) => {
-                open(self.opener.as_ref(), &glo.header, content, frame.offset, &mut self.plain, out, trace);
+                open(self.opener.as_ref(), &glo.header, content, frame.offset, &mut self.inside, out, trace);
             }
             Some(_) => {
                 out.status = Status::BadChecksum;
@@ -266,7 +275,7 @@ fn open<T: Trace>(
     header: &Header,
     body: &[u8],
     offset: u64,
-    plain: &mut Vec<u8>,
+    inside: &mut Inside,
     out: &mut Message,
     trace: &mut T,
 ) {
@@ -279,6 +288,7 @@ fn open<T: Trace>(
         );
         return;
     };
+    let Inside { plain, codes } = inside;
     let tag = opener.open(header, body, plain);
     let is_text = plain.first() == Some(&b'/') && plain.iter().take(200).all(u8::is_ascii);
     if let Some(security) = &mut out.security {
@@ -308,7 +318,7 @@ fn open<T: Trace>(
         return;
     }
     let text = telegram::Text { bytes: plain, offset, inner: true };
-    let found = telegram::read(text, out, trace);
+    let found = telegram::read(text, codes, out, trace);
     let trust = match scan::scan(plain, true) {
         Scan::Frame { trust, .. } => trust,
         _ => Trust::Truncated,

@@ -13,6 +13,7 @@
 //! Luxembourg's and Austria's ciphered P1 (one general-glo-ciphering APDU around a telegram).
 
 mod ciphered;
+mod codes;
 mod scan;
 mod telegram;
 #[cfg(test)]
@@ -32,6 +33,7 @@ use super::trace::Trace;
 #[derive(Debug)]
 pub struct Reader {
     hybrid: ciphered::Hybrid,
+    codes: codes::Codes,
 }
 
 impl stream::Reader for Reader {
@@ -40,7 +42,7 @@ impl stream::Reader for Reader {
     const STARTS: &'static [u8] = &[b'/', 0xAF];
 
     fn new(keys: &Keys) -> Self {
-        Reader { hybrid: ciphered::Hybrid::new(keys) }
+        Reader { hybrid: ciphered::Hybrid::new(keys), codes: codes::Codes::default() }
     }
 
     fn scan(&self, buffer: &[u8], end: bool) -> Scan {
@@ -51,7 +53,7 @@ impl stream::Reader for Reader {
         if frame.bytes.first() == Some(&0xAF) {
             let plain: Vec<u8> = frame.bytes.iter().map(|byte| byte & 0x7F).collect();
             trace.open("P1 telegram with parity bits in bit 7", frame.bytes);
-            read_plain(&Frame { bytes: &plain, ..*frame }, out, trace);
+            read_plain(&Frame { bytes: &plain, ..*frame }, &mut self.codes, out, trace);
             trace.close();
             if out.status == Status::Ok {
                 out.status = Status::Malformed;
@@ -67,15 +69,15 @@ impl stream::Reader for Reader {
         if self.hybrid.read(frame, out, trace) {
             return Outcome::Complete;
         }
-        read_plain(frame, out, trace);
+        read_plain(frame, &mut self.codes, out, trace);
         Outcome::Complete
     }
 }
 
 /// Reads a telegram in the clear and judges it.
-fn read_plain<T: Trace>(frame: &Frame<'_>, out: &mut Message, trace: &mut T) {
+fn read_plain<T: Trace>(frame: &Frame<'_>, codes: &mut codes::Codes, out: &mut Message, trace: &mut T) {
     let text = telegram::Text { bytes: frame.bytes, offset: frame.offset, inner: false };
-    let found = telegram::read(text, out, trace);
+    let found = telegram::read(text, codes, out, trace);
     judge(&text, frame.trust, found.damaged, out);
 }
 

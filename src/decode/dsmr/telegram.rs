@@ -1,5 +1,6 @@
 //! The lines of a P1 telegram.
 
+use super::codes::{Codes, Kind, Start, obis};
 use super::value::{self, Time};
 use crate::decode::message::{Id, Message, ProblemCode, Reading, Value};
 use crate::decode::trace::Trace;
@@ -31,40 +32,6 @@ pub(super) struct Found {
     pub damaged: bool,
 }
 
-/// How the groups of a line are meant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// A number, perhaps behind the time at which it was taken.
-    Number,
-    /// Text as it stands.
-    Text,
-    /// An octet string in hex digits that spells text.
-    Octets,
-    /// The meter's clock.
-    Clock,
-    /// Count, OBIS code, then time and duration of each power failure.
-    PowerFailures,
-    /// Count, two OBIS codes, then two times and a value for each month (Belgium); or a time and values
-    /// of the billing period (Hungary).
-    History,
-    /// DSMR 2.2: time, status, interval, count, then OBIS code and unit of each value on the next line.
-    Profile,
-}
-
-const fn kind(obis: [u8; 6]) -> Kind {
-    let [_, _, c, d, e, _] = obis;
-    match (c, d, e) {
-        (1, 0, 0) => Kind::Clock,
-        (99, 97, _) => Kind::PowerFailures,
-        (98, 1, _) => Kind::History,
-        (24, 3, _) => Kind::Profile,
-        (96, 1 | 13, _) => Kind::Octets,
-        // Version, status words, tariff indicator, device name, serial numbers.
-        (0, 0 | 2, _) | (42, 0, 0) | (96, 4 | 5 | 14, _) => Kind::Text,
-        _ => Kind::Number,
-    }
-}
-
 /// Where a number stands in the order of what names a meter best; 0 for what does not.
 const fn names_meter(obis: [u8; 6]) -> u8 {
     match obis {
@@ -78,7 +45,8 @@ const fn names_meter(obis: [u8; 6]) -> u8 {
 }
 
 /// Reads all lines into `out`.
-pub(super) fn read<T: Trace>(text: Text<'_>, out: &mut Message, trace: &mut T) -> Found {
+pub(super) fn read<T: Trace>(text: Text<'_>, codes: &mut Codes, out: &mut Message, trace: &mut T) -> Found {
+    codes.rewind();
     trace.open("P1 telegram", text.bytes);
     let body = identification(text.bytes, out);
     let line_ends = text.bytes.get(body..).unwrap_or_default().iter();
@@ -87,7 +55,7 @@ pub(super) fn read<T: Trace>(text: Text<'_>, out: &mut Message, trace: &mut T) -
         let meter = [&out.meter.manufacturer, &out.meter.model].into_iter().flatten();
         meter.map(|part| part.as_str()).collect::<Vec<_>>().join(", ")
     });
-    let mut lines = Lines { text, out, waiting: 0..0, id_rank: 0, found: Found::default() };
+    let mut lines = Lines { text, codes, out, waiting: 0..0, id_rank: 0, found: Found::default() };
     let mut at = body;
     while let Some(&byte) = text.bytes.get(at) {
         let (before, time) = (lines.out.readings.len(), lines.out.time);
@@ -166,6 +134,7 @@ pub(super) fn printable(bytes: &[u8]) -> String {
 
 struct Lines<'a, 'b> {
     text: Text<'a>,
+    codes: &'b mut Codes,
     out: &'b mut Message,
     /// Readings whose values are on the next line.
     waiting: Range<usize>,
@@ -197,22 +166,21 @@ impl<'a> Lines<'a, '_> {
     /// A line that begins with an OBIS code at `at`: gives the index behind it.
     fn line(&mut self, at: usize) -> Option<usize> {
         let bytes = self.text.bytes;
-        let (code, open) = obis(bytes, at)?;
+        let &Start { code, kind, length } = self.codes.start(bytes.get(at..)?)?;
         self.waiting = 0..0;
-        let obis = Obis(code);
+        let (obis, open) = (Obis(code), at + length);
         if bytes.get(open) != Some(&b'(') {
             return None;
         }
-        let kind = kind(code);
         if kind == Kind::Number
-            && let Some((value, length)) = value::number(bytes.get(open + 1..)?)
+            && let Some(digits) = value::digits(bytes.get(open + 1..)?)
         {
-            // The usual line: one number with or without a unit.
-            let behind = open + 1 + length;
-            let (unit, close) = unit(bytes, behind)?;
-            if bytes.get(close) == Some(&b')') && matches!(bytes.get(close + 1), Some(b'\r' | b'\n')) {
-                self.push(obis, Value::Number(value), unit, None);
-                return Some(close + 1);
+            // The usual line: one number, with a usual unit or none.
+            let behind = bytes.get(open + 1 + digits.length..)?;
+            let (unit, length) = usual_unit(behind);
+            if let Some([b')', b'\r' | b'\n', ..]) = behind.get(length..) {
+                self.out.number(obis, digits.coefficient, -digits.places, unit);
+                return Some(open + digits.length + length + 2);
             }
         }
         self.groups(obis, kind, open)
@@ -523,70 +491,47 @@ impl<'a> Lines<'a, '_> {
     }
 }
 
-/// An OBIS code at `at`, and the index behind it.
-#[inline]
-fn obis(bytes: &[u8], mut at: usize) -> Option<([u8; 6], usize)> {
-    let mut code = [0, 0, 0, 0, 0, 255];
-    for (part, separator) in code.iter_mut().zip([b'-', b':', b'.', b'.', b'*', 0]) {
-        let mut value = bytes.get(at)?.wrapping_sub(b'0');
-        if value > 9 {
-            return None;
-        }
-        at += 1;
-        for _ in 0..2 {
-            let digit = bytes.get(at)?.wrapping_sub(b'0');
-            if digit > 9 {
-                break;
-            }
-            value = value.checked_mul(10)?.checked_add(digit)?;
-            at += 1;
-        }
-        *part = value;
-        if separator == 0 {
-            break;
-        }
-        if bytes.get(at) != Some(&separator) {
-            return if separator == b'*' { Some((code, at)) } else { None };
-        }
-        at += 1;
-    }
-    Some((code, at))
-}
-
 /// A group that is an OBIS code.
 fn group_obis(group: &[u8]) -> Option<Obis> {
-    let padded = [group, b")"].concat();
-    obis(&padded, 0).filter(|(_, end)| *end == group.len()).map(|(code, _)| Obis(code))
+    obis(group).filter(|(_, end)| *end == group.len()).map(|(code, _)| Obis(code))
 }
 
 /// `*unit` at `at`, up to the end of the group: the unit, and the index of the group's end.
-#[inline]
 fn unit(bytes: &[u8], at: usize) -> Option<(Option<CompactString>, usize)> {
     let rest = match bytes.get(at..) {
         Some([b'*', rest @ ..]) => rest,
         _ => return Some((None, at)),
     };
-    // The units that nearly all lines have are there already.
-    const KWH: CompactString = CompactString::const_new("kWh");
-    const KW: CompactString = CompactString::const_new("kW");
-    const V: CompactString = CompactString::const_new("V");
-    const A: CompactString = CompactString::const_new("A");
-    const M3: CompactString = CompactString::const_new("m3");
-    const KVARH: CompactString = CompactString::const_new("kvarh");
-    const KVAR: CompactString = CompactString::const_new("kvar");
-    let (unit, length) = match rest {
-        [b'k', b'W', b'h', b')', ..] => (KWH, 3),
-        [b'k', b'W', b')', ..] => (KW, 2),
-        [b'V', b')', ..] => (V, 1),
-        [b'A', b')', ..] => (A, 1),
-        [b'm', b'3', b')', ..] => (M3, 2),
-        [b'k', b'v', b'a', b'r', b'h', b')', ..] => (KVARH, 5),
-        [b'k', b'v', b'a', b'r', b')', ..] => (KVAR, 4),
-        _ => {
-            let length = rest.iter().position(|byte| *byte == b')').unwrap_or(rest.len());
-            let unit = std::str::from_utf8(rest.get(..length)?).ok()?;
-            return Some(((!unit.is_empty()).then(|| CompactString::from(unit)), at + 1 + length));
-        }
-    };
-    Some((Some(unit), at + 1 + length))
+    let length = memchr::memchr(b')', rest).unwrap_or(rest.len());
+    let unit = std::str::from_utf8(rest.get(..length)?).ok()?;
+    Some(((!unit.is_empty()).then(|| CompactString::from(unit)), at + 1 + length))
+}
+
+/// The unit that nearly every line has at its place, with its `*`: there already, and how many bytes it
+/// takes.  None where the number has no unit, or an unusual one.
+#[inline(always)]
+fn usual_unit(bytes: &[u8]) -> (Option<&'static CompactString>, usize) {
+    static KWH: CompactString = CompactString::const_new("kWh");
+    static KW: CompactString = CompactString::const_new("kW");
+    static V: CompactString = CompactString::const_new("V");
+    static A: CompactString = CompactString::const_new("A");
+    static M3: CompactString = CompactString::const_new("m3");
+    static KVARH: CompactString = CompactString::const_new("kvarh");
+    static KVAR: CompactString = CompactString::const_new("kvar");
+    static WH: CompactString = CompactString::const_new("Wh");
+    static W: CompactString = CompactString::const_new("W");
+    static GJ: CompactString = CompactString::const_new("GJ");
+    match bytes {
+        [b'*', b'k', b'W', b'h', b')', ..] => (Some(&KWH), 4),
+        [b'*', b'k', b'W', b')', ..] => (Some(&KW), 3),
+        [b'*', b'V', b')', ..] => (Some(&V), 2),
+        [b'*', b'A', b')', ..] => (Some(&A), 2),
+        [b'*', b'm', b'3', b')', ..] => (Some(&M3), 3),
+        [b'*', b'k', b'v', b'a', b'r', b'h', b')', ..] => (Some(&KVARH), 6),
+        [b'*', b'k', b'v', b'a', b'r', b')', ..] => (Some(&KVAR), 5),
+        [b'*', b'W', b'h', b')', ..] => (Some(&WH), 3),
+        [b'*', b'W', b')', ..] => (Some(&W), 2),
+        [b'*', b'G', b'J', b')', ..] => (Some(&GJ), 3),
+        _ => (None, 0),
+    }
 }

@@ -302,3 +302,24 @@ fn bytes_lost_from_a_ciphered_message_do_not_take_the_next_with_them() {
         assert_eq!(pieces, statuses, "{lost}");
     }
 }
+
+proptest::proptest! {
+    /// What is remembered of the telegram before makes reading faster, and changes nothing of it.
+    #[test]
+    fn a_telegram_reads_the_same_behind_any_other(
+        (first, second) in {
+            let lines = || proptest::collection::vec(proptest::sample::select(STANDARD.lines().skip(2).collect::<Vec<_>>()), 0..12);
+            (lines(), lines())
+        },
+        damage: (proptest::sample::Index, u8),
+    ) {
+        let telegram = |lines: &[&str]| with_crc(&format!("/ISk5\\2MT382-1000\n\n{}\n", lines.join("\n")));
+        let (first, mut second) = (telegram(&first), telegram(&second));
+        let at = damage.0.index(second.len());
+        second[at] ^= damage.1 & 0x0F;
+        let alone = decode_all(&second, &Options::default());
+        let behind = decode_all(&[first, second].concat(), &Options::default());
+        let content = |messages: &[Message]| messages.iter().map(|m| (m.status, m.readings.clone())).collect::<Vec<_>>();
+        proptest::prop_assert_eq!(content(&alone), content(behind.get(1..).unwrap_or_default()));
+    }
+}

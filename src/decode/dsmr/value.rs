@@ -4,34 +4,61 @@ use crate::decode::{Decimal, Timestamp, Value};
 use compact_str::CompactString;
 
 /// A number at the start of `bytes`, and how many bytes it takes.
-#[inline]
 pub(super) fn number(bytes: &[u8]) -> Option<(Decimal, usize)> {
-    let (negative, mut at) = match bytes.first() {
-        Some(b'-') => (true, 1),
-        _ => (false, 0),
+    if let Some(Digits { coefficient, places, length }) = digits(bytes) {
+        return Some((Decimal::small(coefficient, -places), length));
+    }
+    let sign = usize::from(bytes.first() == Some(&b'-'));
+    let mut point = false;
+    let length = bytes.iter().skip(sign).take_while(|byte| match byte {
+        b'0'..=b'9' => true,
+        b'.' => !std::mem::replace(&mut point, true),
+        _ => false,
+    });
+    let length = sign + length.count();
+    Some((Decimal::parse(bytes.get(..length)?)?, length))
+}
+
+/// A number of at most 18 digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Digits {
+    /// The digits as a whole number.
+    pub coefficient: i64,
+    /// How many of them stand behind the point.
+    pub places: i8,
+    /// Bytes that it takes, with sign and point.
+    pub length: usize,
+}
+
+/// The number at the start of `bytes`, if it is such a one.
+#[inline(always)]
+pub(super) fn digits(bytes: &[u8]) -> Option<Digits> {
+    let (negative, unsigned) = match bytes {
+        [b'-', rest @ ..] => (true, rest),
+        rest => (false, rest),
     };
-    let start = at;
-    let mut coefficient = 0u64;
-    let mut point = None;
-    while let Some(&byte) = bytes.get(at) {
-        let digit = byte.wrapping_sub(b'0');
-        if digit < 10 {
-            coefficient = coefficient.wrapping_mul(10).wrapping_add(u64::from(digit));
-        } else if byte == b'.' && point.is_none() {
-            point = Some(at);
-        } else {
-            break;
+    let mut coefficient = 0i64;
+    let mut rest = unsigned;
+    let mut more = |rest: &mut &[u8]| {
+        while let [digit @ b'0'..=b'9', behind @ ..] = *rest {
+            coefficient = coefficient.wrapping_mul(10).wrapping_add(i64::from(digit - b'0'));
+            *rest = behind;
         }
-        at += 1;
+    };
+    more(&mut rest);
+    let mut count = unsigned.len() - rest.len();
+    let mut places = 0;
+    if let [b'.', fraction @ ..] = rest {
+        rest = fraction;
+        more(&mut rest);
+        places = fraction.len() - rest.len();
+        count += places;
     }
-    let length = at - start;
-    // Up to 18 digits and a point cannot have overflowed.
-    if length > 19 || length == 0 || (length == 1 && point.is_some()) {
-        return Some((Decimal::parse(bytes.get(..at)?)?, at));
+    if count == 0 || count > 18 {
+        return None;
     }
-    let places = point.map_or(0, |point| at - point - 1) as i16;
-    let value = if negative { -i128::from(coefficient) } else { i128::from(coefficient) };
-    Some((Decimal::new(value, -places)?, at))
+    let coefficient = if negative { -coefficient } else { coefficient };
+    Some(Digits { coefficient, places: places as i8, length: bytes.len() - rest.len() })
 }
 
 /// What a group that should hold a point in time holds.
