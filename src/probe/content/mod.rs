@@ -11,7 +11,8 @@ mod text;
 use super::corpus::Shape;
 use crate::line::random::Random;
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::{LazyLock, OnceLock};
 
 /// Costs are negative logarithms of probabilities in units of 1/16 nat.
 pub const NAT: i32 = 16;
@@ -64,28 +65,84 @@ impl Place {
 /// bits so far`, then 0 or 1.
 type Row = [[u8; 2]; 255];
 
+/// Counts of the bytes that were seen in a context.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Seen {
+    bytes: Vec<(u8, f32)>,
+    total: f32,
+    /// The next less specific context.
+    behind: Option<u64>,
+}
+
+impl Seen {
+    fn count(&mut self, byte: u8, weight: f32) {
+        self.total += weight;
+        match self.bytes.iter_mut().find(|(b, _)| *b == byte) {
+            Some((_, n)) => *n += weight,
+            None => self.bytes.push((byte, weight)),
+        }
+    }
+}
+
+/// By context; contexts are well mixed numbers already.
+type ByContext<V> = HashMap<u64, V, BuildHasherDefault<Mixed>>;
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Mixed(u64);
+
+impl Hasher for Mixed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+
+    fn write_u64(&mut self, n: u64) {
+        let mixed = (self.0 ^ n).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        self.0 = mixed ^ mixed >> 29;
+    }
+}
+
 /// Probabilities of bytes in context.
 #[derive(Debug)]
 pub struct Prior {
     content: Content,
-    rows: HashMap<u64, u32>,
-    costs: Vec<Row>,
+    /// What it rests upon, if it was taught something besides.
+    base: Option<&'static Prior>,
+    counts: ByContext<Seen>,
+    general: [f64; 256],
+    flat: [f64; 256],
+    /// Where the contexts that were seen often enough have their rows, which are made when first asked for.
+    rows: ByContext<u32>,
+    contexts: Vec<u64>,
+    costs: Vec<OnceLock<Box<Row>>>,
 }
 
 /// Telegrams that a prior is counted over.
-const TRAINING: u64 = 160;
+const TRAINING: u64 = 300;
 
 /// Contexts of a place.
-const LEVELS: usize = 2;
+const LEVELS: usize = 3;
 
 /// Where a context's number tells its level: 0 is the least specific.
 const LEVEL: u32 = 62;
 
-/// A context seen less often than this has no row of its own.
-const SEEN: u32 = 4;
+/// The context of a place where any byte may follow, such as a checksum.
+const RANDOM: u64 = u64::MAX;
 
-/// How many observations the less specific context counts for.
-const BACKING: f64 = 2.5;
+/// A context seen less often than this has no row of its own.
+const SEEN: f32 = 4.0;
+
+/// How many observations the less specific context counts for, for each different byte that was seen: where
+/// ever other bytes follow, the next one will be another one again (Witten and Bell, 1991, method C).
+const BACKING: f64 = 1.0;
+
+/// The same, where this very meter was observed.
+const TAUGHT_BACKING: f64 = 0.2;
 
 /// Probability of a byte that the context does not foresee at all.
 const SURPRISE: f64 = 0.004;
@@ -104,23 +161,36 @@ impl Prior {
     pub fn anywhere(&self) -> Place {
         self.at(match self.content {
             Content::Text => text::ANYWHERE,
-            Content::Dlms => dlms::START,
+            Content::Dlms => dlms::ANYWHERE,
             Content::Flat => 0,
         })
     }
 
     /// The place after `byte`.
     pub fn next(&self, place: Place, byte: u8) -> Place {
+        if self.content == Content::Flat { place } else { self.at(self.follow(place.state, byte)) }
+    }
+
+    fn follow(&self, state: u64, byte: u8) -> u64 {
         match self.content {
-            Content::Text => self.at(text::next(place.state, byte & 0x7F)),
-            Content::Dlms => self.at(dlms::next(place.state, byte)),
-            Content::Flat => place,
+            Content::Text => text::next(state, byte & 0x7F),
+            Content::Dlms => dlms::next(state, byte),
+            Content::Flat => state,
         }
     }
 
     fn at(&self, state: u64) -> Place {
         let contexts = self.contexts(state);
+        if contexts == [RANDOM; LEVELS] {
+            return Place { state, row: u32::MAX };
+        }
         let row = contexts.iter().find_map(|context| self.rows.get(context)).copied().unwrap_or(0);
+        if let Some(cell) = self.costs.get(row as usize) {
+            cell.get_or_init(|| {
+                let context = self.contexts.get(row as usize).copied();
+                Box::new(self::row(&self.chances(context), &self.flat))
+            });
+        }
         Place { state, row }
     }
 
@@ -129,7 +199,7 @@ impl Prior {
         match self.content {
             Content::Text => text::contexts(state),
             Content::Dlms => dlms::contexts(state),
-            Content::Flat => [0; LEVELS],
+            Content::Flat => [RANDOM; LEVELS],
         }
     }
 
@@ -137,60 +207,114 @@ impl Prior {
     #[inline]
     pub fn cost(&self, place: Place, known: u8, so_far: u8, bit: bool) -> i32 {
         let node = (1usize << known) - 1 + usize::from(so_far);
-        let row = self.costs.get(place.row as usize);
+        let row = self.costs.get(place.row as usize).and_then(OnceLock::get);
         row.and_then(|row| row.get(node)).map_or(11, |pair| i32::from(pair[usize::from(bit)]))
     }
 
-    fn train(content: Content) -> Self {
-        let mut prior = Prior { content, rows: HashMap::new(), costs: Vec::new() };
-        // What was seen in each context, and the next less specific one.
-        let mut counts: HashMap<u64, ([u32; 256], Option<u64>)> = HashMap::new();
-        let mut all = [0u32; 256];
-        let shape = match content {
-            Content::Text => Some(Shape::Text),
-            Content::Dlms => Some(Shape::Dlms),
-            Content::Flat => None,
-        };
-        let mut random = Random::new(content as u64 + 1);
-        for _ in 0..shape.map_or(0, |_| TRAINING) {
-            let mut place = prior.start();
-            for byte in shape.map(|shape| shape.telegram(&mut random)).unwrap_or_default() {
-                let index = usize::from(byte);
-                let contexts = prior.contexts(place.state);
-                for (level, context) in contexts.iter().enumerate() {
-                    let behind = contexts.get(level + 1).copied();
-                    let (seen, _) = counts.entry(*context).or_insert(([0; 256], behind));
-                    if let Some(n) = seen.get_mut(index) {
-                        *n += 1;
-                    }
-                }
-                if let Some(n) = all.get_mut(index) {
-                    *n += 1;
-                }
-                place = prior.next(place, byte);
-            }
+    /// This prior for a meter that was read so already, well or badly; each reading with the weight that it
+    /// deserves.  What such a meter says again is then expected, and what changes in it is not.
+    pub fn taught<'a>(&'static self, readings: impl IntoIterator<Item = (&'a [u8], f32)>) -> Self {
+        let mut prior = Prior::empty(self.content, Some(self));
+        for (bytes, weight) in readings {
+            prior.count(bytes, weight);
         }
+        prior.index(0.0);
+        prior
+    }
+
+    fn empty(content: Content, base: Option<&'static Prior>) -> Self {
         let flat = match content {
             Content::Text => printable(),
             _ => [1.0 / 256.0; 256],
         };
-        let general = blend(&all, &flat);
-        prior.costs.push(row(&general, &flat));
-        // Sorted, so that every run gives the same rows; the less specific levels are the smaller numbers.
-        let mut contexts: Vec<u64> = counts.keys().copied().collect();
-        contexts.sort_unstable();
-        let mut chances: HashMap<u64, [f64; 256]> = HashMap::new();
-        for context in contexts {
-            let Some((seen, behind)) = counts.get(&context) else { continue };
-            let behind = behind.and_then(|context| chances.get(&context)).unwrap_or(&general);
-            let blended = blend(seen, behind);
-            if seen.iter().sum::<u32>() >= SEEN {
-                prior.rows.insert(context, prior.costs.len() as u32);
-                prior.costs.push(row(&blended, &flat));
-            }
-            chances.insert(context, blended);
+        let general = base.map_or(flat, |base| base.general);
+        Prior {
+            content,
+            base,
+            counts: ByContext::default(),
+            general,
+            flat,
+            rows: ByContext::default(),
+            contexts: Vec::new(),
+            costs: Vec::new(),
         }
+    }
+
+    fn train(content: Content) -> Self {
+        let mut prior = Prior::empty(content, None);
+        let shape = match content {
+            Content::Text => Shape::Text,
+            Content::Dlms => Shape::Dlms,
+            Content::Flat => {
+                prior.index(SEEN);
+                return prior;
+            }
+        };
+        let mut random = Random::new(content as u64 + 1);
+        let mut all = Seen::default();
+        for _ in 0..TRAINING {
+            let telegram = shape.telegram(&mut random);
+            prior.count(&telegram, 1.0);
+            telegram.iter().for_each(|byte| all.count(*byte, 1.0));
+        }
+        blend(&mut prior.general, &all, BACKING);
+        prior.index(SEEN);
         prior
+    }
+
+    /// Counts what follows what in a telegram.
+    fn count(&mut self, bytes: &[u8], weight: f32) {
+        let mut state = self.start().state;
+        for &byte in bytes {
+            let contexts = self.contexts(state);
+            if contexts == [RANDOM; LEVELS] {
+                state = self.follow(state, byte);
+                continue;
+            }
+            // What one meter says is no evidence for what others say in similar places.
+            let levels = if self.base.is_some() { 1 } else { LEVELS };
+            for (level, context) in contexts.iter().enumerate().take(levels) {
+                let seen = self.counts.entry(*context).or_default();
+                seen.behind = contexts.get(level + 1).copied();
+                seen.count(byte, weight);
+            }
+            state = self.follow(state, byte);
+        }
+    }
+
+    /// Gives each context that was seen `often` enough a row.
+    fn index(&mut self, often: f32) {
+        let base = self.base.map(|base| base.contexts.get(1..).unwrap_or_default()).unwrap_or_default();
+        let own = self.counts.iter().filter(|(_, seen)| seen.total >= often).map(|(context, _)| *context);
+        // Sorted, so that every run gives the same rows.
+        let mut contexts: Vec<u64> = own.chain(base.iter().copied()).collect();
+        contexts.sort_unstable();
+        contexts.dedup();
+        self.rows = contexts.iter().zip(1..).map(|(context, row)| (*context, row)).collect();
+        // Row 0 is for contexts that were never seen.
+        self.contexts = std::iter::once(u64::MAX).chain(contexts).collect();
+        self.costs = self.contexts.iter().map(|_| OnceLock::new()).collect();
+    }
+
+    /// Probabilities of the bytes in a context.
+    fn chances(&self, context: Option<u64>) -> [f64; 256] {
+        let behind = |context: &u64| {
+            let seen = |prior: &Prior| prior.counts.get(context).and_then(|seen| seen.behind);
+            seen(self).or_else(|| self.base.and_then(seen))
+        };
+        let mut chain: Vec<u64> = std::iter::successors(context, behind).take(LEVELS).collect();
+        chain.reverse();
+        let mut chances = self.general;
+        let base = self.base.unwrap_or(self);
+        for seen in chain.iter().filter_map(|context| base.counts.get(context)) {
+            blend(&mut chances, seen, BACKING);
+        }
+        if self.base.is_some()
+            && let Some(seen) = context.and_then(|context| self.counts.get(&context))
+        {
+            blend(&mut chances, seen, TAUGHT_BACKING);
+        }
+        chances
     }
 }
 
@@ -204,13 +328,19 @@ fn printable() -> [f64; 256] {
     flat
 }
 
-fn blend(seen: &[u32; 256], behind: &[f64; 256]) -> [f64; 256] {
-    let total: f64 = seen.iter().map(|n| f64::from(*n)).sum();
-    let mut out = [0.0; 256];
-    for ((out, n), b) in out.iter_mut().zip(seen).zip(behind) {
-        *out = (f64::from(*n) + BACKING * b) / (total + BACKING);
+/// What was seen, on top of what was to be expected, which counts for `backing` observations for each
+/// different byte seen.
+fn blend(chances: &mut [f64; 256], seen: &Seen, backing: f64) {
+    let backing = backing * seen.bytes.len() as f64;
+    let total = f64::from(seen.total) + backing;
+    for chance in chances.iter_mut() {
+        *chance *= backing / total;
     }
-    out
+    for (byte, n) in &seen.bytes {
+        if let Some(chance) = chances.get_mut(usize::from(*byte)) {
+            *chance += f64::from(*n) / total;
+        }
+    }
 }
 
 fn row(chances: &[f64; 256], flat: &[f64; 256]) -> Row {
@@ -278,7 +408,7 @@ mod tests {
         for content in Content::ALL {
             let prior = content.prior();
             for row in &prior.costs {
-                for pair in row {
+                for pair in row.get().iter().flat_map(|row| row.iter()) {
                     let sum: f64 = pair.iter().map(|c| (-f64::from(*c) / f64::from(NAT)).exp()).sum();
                     assert!((sum - 1.0).abs() < 0.07, "{content:?} {pair:?}");
                 }

@@ -63,5 +63,6 @@ pub fn contexts(state: u64) -> [u64; LEVELS] {
     // Which digit it is matters little, except in an OBIS code.
     let inside = state >> 31;
     let last = if inside == 1 && (last as u8).is_ascii_digit() { u64::from(b'0') } else { last };
-    [1 << LEVEL | (state >> HASH & 0xFFFF) << 7 | last, state & 0x7F80 | last | inside << 15]
+    let general = state & 0x7F80 | last | inside << 15;
+    [2 << LEVEL | (state >> HASH & 0xFFFF) << 7 | last, 1 << LEVEL | general, last]
 }

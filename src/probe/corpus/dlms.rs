@@ -4,171 +4,302 @@ use super::digit;
 use crate::line::random::Random;
 
 /// HDLC addresses and control byte, as pushes have them.
-const ADDRESSES: [&[u8]; 10] = [
+const ADDRESSES: [&[u8]; 14] = [
     &[0x41, 0x03, 0x13],
     &[0x41, 0x08, 0x83, 0x13],
-    &[0x21, 0x13],
+    &[0x21, 0x13, 0x13],
     &[0x2B, 0x21, 0x13],
-    &[0x01, 0x00, 0x01, 0x10],
+    &[0x01, 0x02, 0x01, 0x10],
     &[0xCE, 0xFF, 0x03, 0x13],
     &[0xCF, 0x02, 0x23, 0x13],
-    &[0xCF, 0x00, 0x02, 0x00, 0x23, 0x03, 0x13],
+    &[0xCF, 0x00, 0x02, 0x00, 0x23, 0x13],
     &[0x41, 0x01, 0x02, 0x01, 0x13],
     &[0x09, 0x03, 0x13],
+    &[0x03, 0x05, 0x00],
+    &[0x03, 0x21, 0x13],
+    &[0x02, 0x04, 0x06, 0x09, 0x41, 0x13],
+    &[0x03, 0x73, 0x13],
 ];
 
-fn frame(random: &mut Random, information: &[u8]) -> Vec<u8> {
-    let addresses = random.pick(&ADDRESSES).copied().unwrap_or_default();
+fn frame(random: &mut Random, addresses: &[u8], more: bool, information: &[u8], out: &mut Vec<u8>) {
     let length = 2 + addresses.len() + 2 + information.len() + 2;
-    let mut out = vec![0x7E, 0xA0 | (length >> 8 & 7) as u8, length as u8];
+    out.extend_from_slice(&[0x7E, 0xA0 | u8::from(more) << 3 | (length >> 8 & 7) as u8, length as u8]);
     out.extend_from_slice(addresses);
     out.extend_from_slice(&[random.byte(), random.byte()]);
     out.extend_from_slice(information);
     out.extend_from_slice(&[random.byte(), random.byte(), 0x7E]);
-    out
 }
 
-/// Registers of electricity: C of the OBIS code, D, and the largest value usual.
-const REGISTERS: [(u8, u8, u32); 24] = [
-    (1, 7, 9_000),
-    (2, 7, 4_000),
-    (3, 7, 900),
-    (4, 7, 900),
-    (31, 7, 2_000),
-    (51, 7, 2_000),
-    (71, 7, 2_000),
-    (32, 7, 2_500),
-    (52, 7, 2_500),
-    (72, 7, 2_500),
-    (21, 7, 4_000),
-    (41, 7, 4_000),
-    (61, 7, 4_000),
-    (22, 7, 4_000),
-    (42, 7, 4_000),
-    (62, 7, 4_000),
-    (13, 7, 1_000),
-    (14, 7, 501),
-    (1, 8, 40_000_000),
-    (2, 8, 9_000_000),
-    (3, 8, 2_000_000),
-    (4, 8, 9_000_000),
-    (5, 8, 900_000),
-    (9, 7, 9_000),
+/// Registers in the orders that meters list them in, by groups: C of the OBIS code, D, and the largest value
+/// usual.
+const REGISTERS: [&[(u8, u8, u32)]; 9] = [
+    &[(1, 7, 9_000), (2, 7, 4_000), (3, 7, 900), (4, 7, 900)],
+    &[(31, 7, 2_000), (51, 7, 2_000), (71, 7, 2_000)],
+    &[(32, 7, 2_500), (52, 7, 2_500), (72, 7, 2_500)],
+    &[(21, 7, 4_000), (41, 7, 4_000), (61, 7, 4_000), (22, 7, 4_000), (42, 7, 4_000), (62, 7, 4_000)],
+    &[(21, 7, 4_000), (22, 7, 4_000), (23, 7, 900), (24, 7, 900)],
+    &[(13, 7, 1_000), (33, 7, 1_000), (53, 7, 1_000), (73, 7, 1_000)],
+    &[(14, 7, 501)],
+    &[(1, 8, 90_000_000), (2, 8, 90_000_000), (3, 8, 90_000_000), (4, 8, 90_000_000)],
+    &[
+        (1, 8, 40_000_000),
+        (2, 8, 9_000_000),
+        (5, 8, 900_000),
+        (6, 8, 900_000),
+        (7, 8, 900_000),
+        (8, 8, 900_000),
+    ],
 ];
 
-fn time(random: &mut Random, out: &mut Vec<u8>) {
+fn time(random: &mut Random, zone: usize, out: &mut Vec<u8>) {
     out.extend_from_slice(&[0x07, 0xE0 + random.below(12) as u8, 1 + random.below(12) as u8]);
     out.extend_from_slice(&[1 + random.below(28) as u8, 1 + random.below(7) as u8]);
     out.extend_from_slice(&[random.below(24) as u8, random.below(60) as u8, random.below(60) as u8]);
-    let tail: &[u8] = match random.below(4) {
-        0 => &[0xFF, 0x80, 0x00, 0x00],
-        1 => &[0x00, 0xFF, 0xC4, 0x00],
-        2 => &[0x00, 0xFF, 0x88, 0x80],
-        _ => &[0xFF, 0x80, 0x00, 0x80],
-    };
-    out.extend_from_slice(tail);
+    let tails: [[u8; 4]; 6] = [
+        [0xFF, 0x80, 0x00, 0x00],
+        [0x00, 0xFF, 0xC4, 0x00],
+        [0x00, 0xFF, 0x88, 0x80],
+        [0xFF, 0x80, 0x00, 0x80],
+        [0xFF, 0x80, 0x00, 0xFF],
+        [0x00, 0x80, 0x00, 0xFF],
+    ];
+    out.extend_from_slice(tails.get(zone % tails.len()).unwrap_or(&[0; 4]));
 }
 
+/// How a maker arranges a list.
+#[derive(Clone, Copy, PartialEq)]
+enum Style {
+    /// OBIS code and value in turn, scales documented elsewhere (Kamstrup).
+    Pairs,
+    /// A structure for each: OBIS code, value, and a structure of scaler and unit (Aidon, Iskraemeco).
+    Structures,
+    /// OBIS code, value, structure of scaler and unit in turn, in one structure (Austria).
+    Flat,
+    /// Values alone (Kaifa, Iskraemeco).
+    Values,
+    /// The objects first, their values behind (push lists).
+    Objects,
+}
+
+/// A readable push.
 pub(super) fn readable(random: &mut Random) -> Vec<u8> {
-    let mut out = vec![0xE6, 0xE7, 0x00, 0x0F];
+    let mut out = vec![0x0F];
     let invoke = random.bits().to_be_bytes();
     match random.below(3) {
         0 => out.extend_from_slice(&[0x40, 0, 0, 0]),
         1 => out.extend_from_slice(&[0, 0, 0, 0]),
-        _ => out.extend_from_slice(&[0, invoke[0] & 0x0F, invoke[1], invoke[2]]),
+        _ => out.extend_from_slice(&[0, invoke[0] & 0x7F, invoke[1], invoke[2]]),
     }
+    let zone = random.below(6) as usize;
     match random.below(4) {
-        0 | 1 => out.push(0),
-        2 => {
-            out.push(0x0C);
-            time(random, &mut out);
-        }
-        _ => {
-            out.extend_from_slice(&[0x09, 0x0C]);
-            time(random, &mut out);
-        }
-    }
-    let style = random.below(5);
-    let count = 6 + random.below(18) as usize;
-    let medium_b = random.below(2) as u8;
-    match style {
-        // Pairs of OBIS code and value in one structure, with the meter's name first (as Kamstrup lists).
-        0 => {
-            out.extend_from_slice(&[0x02, (2 * count + 1) as u8, 0x0A, 0x0E]);
-            out.extend_from_slice(b"Kamstrup_V0001");
-            name(random, &mut out);
-        }
-        // An array of structures with scaler and unit (as Aidon lists).
+        0 => out.push(0),
         1 => {
-            out.extend_from_slice(&[0x01, count as u8, 0x02, 0x02, 0x09, 0x06, 1, 1, 0, 2, 0x81, 0xFF]);
-            out.extend_from_slice(&[0x0A, 0x0B]);
-            out.extend_from_slice(b"AIDON_V0001");
+            out.extend_from_slice(&[9, 12]);
+            time(random, zone, &mut out);
         }
-        // Values alone (as Kaifa and Landis+Gyr lists).
-        2 => {
-            out.extend_from_slice(&[0x02, count as u8, 0x09, 0x07]);
-            out.extend_from_slice(b"KFM_001");
-            name(random, &mut out);
-        }
-        // Objects described first (class, OBIS, attribute), values behind (as push lists of Iskra and L+G E450).
-        3 => {
-            out.extend_from_slice(&[0x02, count as u8, 0x01, count as u8]);
-            for _ in 0..count {
-                let (c, d, _) = register(random);
-                out.extend_from_slice(&[0x02, 0x04, 0x12, 0x00, 0x03, 0x09, 0x06, 1, medium_b, c, d, 0, 255]);
-                out.extend_from_slice(&[0x0F, 0x02, 0x12, 0x00, 0x00]);
-            }
-        }
-        // OBIS codes and values, with scaler and unit, in one structure (as Austrian and Swiss pushes).
         _ => {
-            out.extend_from_slice(&[0x02, (2 * count) as u8, 0x09, 0x06, 0, 0, 1, 0, 0, 255, 0x09, 0x0C]);
-            time(random, &mut out);
-            out.extend_from_slice(&[0x09, 0x06, 0, 0, 96, 1, 0, 255]);
-            name(random, &mut out);
+            out.push(12);
+            time(random, zone, &mut out);
         }
     }
-    for _ in 0..count {
-        let (c, d, most) = register(random);
-        let code = [0x09, 0x06, 1, medium_b, c, d, 0, 255];
-        match style {
-            0 => out.extend_from_slice(&code),
-            1 => {
-                out.extend_from_slice(&[0x02, 0x03]);
-                out.extend_from_slice(&code);
+    let style = *random
+        .pick(&[Style::Pairs, Style::Structures, Style::Flat, Style::Values, Style::Objects])
+        .unwrap_or(&Style::Pairs);
+    let mut registers: Vec<(u8, u8, u32)> = Vec::new();
+    let keep = 0.4 + 0.6 * random.unit();
+    for group in REGISTERS {
+        if random.chance(keep) {
+            registers.extend(group.iter().filter(|_| random.chance(0.9)));
+        }
+    }
+    if random.chance(0.3) {
+        // Energies first.
+        registers.sort_by_key(|(c, d, _)| (8 - d, *c));
+    }
+    let style = if registers.is_empty() { Style::Pairs } else { style };
+    list(random, style, &registers, zone, &mut out);
+    framed(random, &out)
+}
+
+fn list(random: &mut Random, style: Style, registers: &[(u8, u8, u32)], zone: usize, out: &mut Vec<u8>) {
+    let count = registers.len() as u8;
+    let b = u8::from(style == Style::Pairs || random.chance(0.2));
+    // A maker writes all numbers of a kind alike.
+    let (signed, small) = (random.chance(0.3), random.chance(0.8));
+    let (current, voltage) = (random.below(4) as u8, random.below(2) as u8);
+    let clock = random.chance(0.6);
+    match style {
+        Style::Pairs => {
+            out.extend_from_slice(&[2, 2 * count + 5, 0x0A, 14]);
+            out.extend_from_slice(b"Kamstrup_V0001");
+            out.extend_from_slice(&[9, 6, 1, 1, 0, 0, 5, 255, 0x0A]);
+            serial(random, &[12, 16], b"", out);
+            if random.chance(0.7) {
+                out.extend_from_slice(&[9, 6, 1, 1, 96, 1, 1, 255, 0x0A]);
+                serial(random, &[18], b"", out);
             }
-            4 => out.extend_from_slice(&code),
-            _ => {}
         }
-        let value = random.below(u64::from(most)) as u32;
-        let bytes = value.to_be_bytes();
-        match (most, style, random.below(3)) {
-            (0..=2_500, 1 | 4, 0) => out.extend_from_slice(&[0x10, bytes[2], bytes[3]]),
-            (0..=2_500, 0 | 1 | 4, _) => out.extend_from_slice(&[0x12, bytes[2], bytes[3]]),
-            (_, _, 0) if style == 2 => out.extend_from_slice(&[0x05, bytes[0], bytes[1], bytes[2], bytes[3]]),
-            _ => out.extend_from_slice(&[0x06, bytes[0], bytes[1], bytes[2], bytes[3]]),
+        Style::Structures if random.chance(0.6) => {
+            out.extend_from_slice(&[1, count + 4]);
+            if random.chance(0.5) {
+                out.extend_from_slice(&[2, 2, 9, 6, 1, 1, 0, 2, 129, 255, 0x0A, 11]);
+                out.extend_from_slice(b"AIDON_V0001");
+                out.extend_from_slice(&[2, 2, 9, 6, 0, 0, 96, 1, 0, 255, 0x0A]);
+                serial(random, &[12, 16], b"", out);
+                out.extend_from_slice(&[2, 2, 9, 6, 0, 0, 96, 1, 7, 255, 0x0A, 4]);
+                out.extend_from_slice(&[b'6', b'5', b'0' + random.below(6) as u8, digit(random)]);
+            } else {
+                out.extend_from_slice(&[2, 2, 9, 6, 0, 0, 1, 0, 0, 255, 9, 12]);
+                time(random, zone, out);
+            }
         }
-        if style == 1 || style == 4 {
-            let scaler = random.pick(&[0x00, 0xFF, 0xFE, 0x03, 0xFD]).copied().unwrap_or(0);
-            let unit = random.pick(&[0x1B, 0x1D, 0x1E, 0x20, 0x21, 0x23, 0x2C, 0xFF]).copied().unwrap_or(0);
-            out.extend_from_slice(&[0x02, 0x02, 0x0F, scaler, 0x16, unit]);
+        Style::Structures | Style::Flat => {
+            out.extend_from_slice(&[2, count + 3]);
+            if clock {
+                out.extend_from_slice(&[9, 6, 0, 0, 1, 0, 0, 255]);
+            }
+            out.extend_from_slice(&[9, 12]);
+            time(random, zone, out);
+            for e in 0..random.below(3) as u8 {
+                if style == Style::Structures || clock {
+                    out.extend_from_slice(&[2, 2]);
+                }
+                out.extend_from_slice(&[9, 6, 0, 0, 96, 1, e, 255, 9]);
+                let maker = random.pick(&[&b""[..], b"1KFM", b"LGZ", b"SAG"]).copied().unwrap_or(b"");
+                serial(random, &SHORT, maker, out);
+            }
+        }
+        Style::Values => {
+            out.extend_from_slice(&[2, count + 4]);
+            if random.chance(0.5) {
+                out.extend_from_slice(&[9, 7]);
+                out.extend_from_slice(b"KFM_001");
+                out.push(9);
+                serial(random, &[12, 16], b"", out);
+                out.extend_from_slice(&[9, 8]);
+                let model = random.pick(&[b"MA304H3E", b"MA304H4D", b"MA105H2E"]).copied();
+                out.extend_from_slice(model.unwrap_or(b"MA304H3E"));
+            } else {
+                out.push(9);
+                serial(random, &[16], b"ISK1030", out);
+                out.push(9);
+                serial(random, &[11], b"ISK", out);
+            }
+        }
+        Style::Objects => {
+            out.extend_from_slice(&[2, count + 3, 1, count + 3]);
+            let setup = if random.chance(0.5) { 0 } else { 8 };
+            let fixed =
+                [(40, [0, setup, 25, 9, 0, 255]), (8, [0, 0, 1, 0, 0, 255]), (1, [0, 0, 42, 0, 0, 255])];
+            let fixed = fixed.into_iter().filter(|_| random.chance(0.85)).collect::<Vec<_>>();
+            let values = registers.iter().map(|(c, d, _)| (3, [1, b, *c, *d, 0, 255]));
+            for (class, code) in fixed.into_iter().chain(values) {
+                out.extend_from_slice(&[2, 4, 0x12, 0, class, 9, 6]);
+                out.extend_from_slice(&code);
+                out.extend_from_slice(&[0x0F, 2, 0x12, 0, 0]);
+            }
+            out.extend_from_slice(&[9, 12]);
+            time(random, zone, out);
+            out.push(9);
+            let maker = random.pick(&[&b""[..], b"LGZ", b"ISK", b"SAG"]).copied().unwrap_or(b"");
+            serial(random, &SHORT, maker, out);
         }
     }
-    frame(random, &out)
-}
-
-fn register(random: &mut Random) -> (u8, u8, u32) {
-    random.pick(&REGISTERS).copied().unwrap_or((1, 7, 9_000))
-}
-
-/// A serial number or a type, as text or octets.
-fn name(random: &mut Random, out: &mut Vec<u8>) {
-    for tag in [0x0A, 0x09] {
-        let length = 8 + random.below(10) as u8;
-        out.extend_from_slice(&[tag, length]);
-        for _ in 0..length {
-            out.push(if random.chance(0.8) { digit(random) } else { b'A' + random.below(26) as u8 });
+    let b = if style == Style::Pairs { 1 } else { b };
+    let moment = random.below(20) as usize;
+    for (n, &(c, d, most)) in registers.iter().enumerate() {
+        if style == Style::Values && n == moment {
+            out.extend_from_slice(&[9, 12]);
+            time(random, zone, out);
+        }
+        if style == Style::Structures {
+            out.extend_from_slice(&[2, 3]);
+        }
+        if matches!(style, Style::Pairs | Style::Structures | Style::Flat) {
+            out.extend_from_slice(&[9, 6, 1, b, c, d, 0, 255]);
+        }
+        // Of any size up to the largest.
+        let most = (f64::from(most)).powf(0.6 + 0.4 * random.unit());
+        let bytes = ((most * random.unit()) as u32).to_be_bytes();
+        let electric = matches!(c, 31 | 51 | 71 | 32 | 52 | 72 | 13 | 33 | 53 | 73 | 14);
+        match (electric && small, signed) {
+            (true, true) if matches!(c, 31 | 51 | 71) => out.extend_from_slice(&[0x10, bytes[2], bytes[3]]),
+            (true, _) => out.extend_from_slice(&[0x12, bytes[2], bytes[3]]),
+            _ => {
+                out.push(6);
+                out.extend_from_slice(&bytes);
+            }
+        }
+        if matches!(style, Style::Structures | Style::Flat) {
+            let (scaler, unit) = match (c, d) {
+                (31 | 51 | 71, _) => (0u8.wrapping_sub(current), 33),
+                (32 | 52 | 72, _) => (0u8.wrapping_sub(voltage), 35),
+                (14, _) => (0xFE, 44),
+                (13 | 33 | 53 | 73, _) => (0xFD, 255),
+                (1 | 2 | 21 | 22 | 41 | 42 | 61 | 62, 7) => (0, 27),
+                (_, 7) => (0, 29),
+                (1 | 2, _) => (0, 30),
+                _ => (0, 32),
+            };
+            out.extend_from_slice(&[2, 2, 0x0F, scaler, 0x16, unit]);
         }
     }
+    if clock && style == Style::Pairs {
+        out.extend_from_slice(&[9, 6, 0, 1, 1, 0, 0, 255, 9, 12]);
+        time(random, zone, out);
+    } else if clock && style == Style::Structures {
+        out.extend_from_slice(&[2, 2, 9, 6, 0, 0, 1, 0, 0, 255, 9, 12]);
+        time(random, zone, out);
+    } else if style == Style::Flat && random.chance(0.5) {
+        out.push(9);
+        serial(random, &SHORT, b"", out);
+    }
+}
+
+/// Lengths of serial numbers.
+const SHORT: [u8; 8] = [8, 9, 10, 11, 12, 13, 14, 15];
+
+/// A text of one of these lengths, which is in front: some letters, then digits.
+fn serial(random: &mut Random, lengths: &[u8], letters: &[u8], out: &mut Vec<u8>) {
+    let length = random.pick(lengths).copied().unwrap_or(8);
+    out.push(length);
+    out.extend_from_slice(letters);
+    for _ in letters.len()..usize::from(length) {
+        out.push(digit(random));
+    }
+}
+
+/// In one frame, in several with the segmentation bit, or in blocks.
+fn framed(random: &mut Random, apdu: &[u8]) -> Vec<u8> {
+    let addresses = random.pick(&ADDRESSES).copied().unwrap_or_default();
+    let most = 90 + random.below(160) as usize;
+    let mut out = Vec::new();
+    let llc: &[u8] = &[0xE6, 0xE7, 0x00];
+    match random.below(4) {
+        0 => {
+            let all = [llc, apdu].concat();
+            let count = all.len().div_ceil(most);
+            for (n, part) in all.chunks(most).enumerate() {
+                frame(random, addresses, n + 1 < count, part, &mut out);
+            }
+        }
+        1 => {
+            let count = apdu.len().div_ceil(most);
+            for (n, part) in apdu.chunks(most).enumerate() {
+                let mut block = if n == 0 { llc.to_vec() } else { Vec::new() };
+                block.extend_from_slice(&[0xE0, if n + 1 == count { 0xC0 } else { 0x40 }]);
+                block.extend_from_slice(&[0, n as u8 + 1, 0, 0]);
+                if part.len() > 127 {
+                    block.push(0x81);
+                }
+                block.push(part.len() as u8);
+                block.extend_from_slice(part);
+                frame(random, addresses, false, &block, &mut out);
+            }
+        }
+        _ => frame(random, addresses, false, &[llc, apdu].concat(), &mut out),
+    }
+    out
 }
 
 /// Ciphered content is as good as random; what is in front of it is not (general-glo-ciphering).
@@ -185,5 +316,8 @@ pub(super) fn ciphered(random: &mut Random) -> Vec<u8> {
     }
     out.extend_from_slice(&[length as u8, if random.chance(0.7) { 0x20 } else { 0x30 }, 0, 0]);
     out.extend((0..length).map(|_| random.byte()));
-    frame(random, &out)
+    let addresses = random.pick(&ADDRESSES).copied().unwrap_or_default();
+    let mut framed = Vec::new();
+    frame(random, addresses, false, &out, &mut framed);
+    framed
 }
