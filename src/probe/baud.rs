@@ -68,8 +68,10 @@ const GAPS: usize = 28;
 const SIZES: usize = 14;
 /// Bytes of the table of a class: costs of symbols, then of packets.
 const CLASS: usize = SYMBOLS + GAPS * SIZES;
-/// A class is a baud rate and a polarity.
-const CLASSES: usize = BAUDRATES.len() * 2;
+/// Shapes of telegrams, in both polarities.
+const KINDS: usize = 2 * Shape::ALL.len();
+/// A class is a baud rate, a shape and a polarity.
+const CLASSES: usize = BAUDRATES.len() * KINDS;
 
 /// Costs are negative logarithms of probabilities in units of this part of a nat.
 const UNIT: f64 = 16.0;
@@ -162,7 +164,7 @@ impl Listener {
         let mut logs = [f64::NEG_INFINITY; BAUDRATES.len()];
         for (class, (symbols, packets)) in self.symbols.iter().zip(&self.packets).enumerate() {
             let log = -(SYMBOL_WEIGHT * f64::from(*symbols) + PACKET_WEIGHT * f64::from(*packets)) / UNIT;
-            if let Some(best) = logs.get_mut(class / 2) {
+            if let Some(best) = logs.get_mut(class / KINDS) {
                 *best = best.max(log);
             }
         }
@@ -207,18 +209,19 @@ fn cost(view: View, class: usize, cell: usize) -> u32 {
 }
 
 /// Telegrams that a class is counted over.
-const TRAINING: u64 = 96;
+const TRAINING: u64 = 128;
 
-/// Counts the table of a class (baud rate of [`BAUDRATES`] times two, plus one when inverted) anew.
+/// Counts the table of a class (number of the baud rate times [`KINDS`], plus that of the shape times two, plus
+/// one when inverted) anew.
 pub fn train(view: View, class: usize) -> Vec<u8> {
     let mut symbols = vec![0.3; SYMBOLS];
     let mut packets = vec![0.05; GAPS * SIZES];
     let mut random = Random::part(1 + view as u64, class as u64);
     for round in 0..TRAINING {
-        let shape = Shape::ALL.get((round % 4) as usize).copied().unwrap_or(Shape::Text);
-        let chip = view.chips().get(((round / 4) % view.chips().len() as u64) as usize).copied();
+        let chip = view.chips().get((round % view.chips().len() as u64) as usize).copied();
         let (chip, latency) = chip.unwrap_or((Chip::Ideal, 1));
-        let baudrate = BAUDRATES.get(class / 2).copied().unwrap_or(115_200);
+        let baudrate = BAUDRATES.get(class / KINDS).copied().unwrap_or(115_200);
+        let shape = Shape::ALL.get(class % KINDS / 2).copied().unwrap_or(Shape::Text);
         let heard = simulate(baudrate, class % 2 == 1, shape, chip, latency, &mut random);
         for h in &heard {
             if let Some(n) = symbols.get_mut(symbol(view, h)) {
@@ -314,7 +317,7 @@ mod tests {
     #[test]
     fn the_tables_are_what_the_program_counts() {
         assert_eq!(TABLES.len(), View::ALL.len() * CLASSES * CLASS);
-        for (view, class) in [(View::Flagged, 18), (View::Bare, 7), (View::Coarse, 1)] {
+        for (view, class) in [(View::Flagged, 75), (View::Bare, 30), (View::Coarse, 1)] {
             let at = (view as usize * CLASSES + class) * CLASS;
             let counted = train(view, class);
             for (i, (a, b)) in counted.iter().zip(TABLES.get(at..).unwrap_or_default()).enumerate() {
