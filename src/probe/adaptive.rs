@@ -8,10 +8,12 @@
 use super::baud::{LISTENING, Listener, View};
 use super::content::Content;
 use super::infer::{self, Candidate};
+use super::partial;
 use super::plan::{self, BAUDRATES};
 use super::run::{Belief, Ended, Found, SILENCE, Session};
 use super::telegram::{self, Burst, Decoded, ParityView};
 use super::trellis::{Hypothesis, THOROUGH, USUAL, sampled};
+use super::upright;
 use crate::decode::{self, Message};
 use crate::error::Result;
 use crate::line::{Flags, Heard, LineSettings, Parity};
@@ -33,12 +35,16 @@ const FEW: usize = 8;
 /// More surprising characters than random ones: the baud rate is wrong.
 const NONSENSE: f64 = 7.5;
 
+/// At these rates enough of a line is heard at 115200 to read it from that.
+const READABLE: [u32; 3] = [115_200, 57_600, 38_400];
+
 /// The end of listening for the baud rate.
 struct Rate {
     baudrate: u32,
     lead: f64,
-    /// The telegram, when it was heard at this rate already.
+    /// The telegram, when all of it was heard at 115200, and the rates at which it can be read from that.
     burst: Option<Burst>,
+    among: Vec<u32>,
 }
 
 /// What came of a baud rate.
@@ -54,7 +60,7 @@ impl Session<'_> {
         let mut rejected: Vec<u32> = Vec::new();
         while !self.over() {
             let rate = match self.options.narrow.baudrate {
-                Some(baudrate) => Rate { baudrate, lead: f64::INFINITY, burst: None },
+                Some(baudrate) => Rate { baudrate, lead: f64::INFINITY, burst: None, among: Vec::new() },
                 None => match self.hunt(&rejected)? {
                     Some(rate) => rate,
                     None => return Ok(()),
@@ -97,7 +103,7 @@ impl Session<'_> {
                     let (baudrate, lead) = listener.best();
                     self.candidates = ranked(&listener);
                     let clear = lead > HOP && listener.characters() >= 4 && rejected.is_empty();
-                    if clear && baudrate != LISTENING.baudrate {
+                    if clear && !READABLE.contains(&baudrate) {
                         let characters = listener.characters();
                         self.account.weigh_rates(
                             self.adapter.now(),
@@ -105,7 +111,7 @@ impl Session<'_> {
                             listener.chances(),
                             baudrate,
                         );
-                        return Ok(Some(Rate { baudrate, lead, burst: None }));
+                        return Ok(Some(Rate { baudrate, lead, burst: None, among: Vec::new() }));
                     }
                     continue;
                 }
@@ -121,42 +127,72 @@ impl Session<'_> {
                 continue;
             }
             self.account.weigh_rates(self.adapter.now(), heard.len(), listener.chances(), baudrate);
-            let burst = (baudrate == LISTENING.baudrate).then_some(Burst {
+            let burst = READABLE.contains(&baudrate).then_some(Burst {
                 settings: LISTENING,
                 flags: self.capabilities.flags,
                 heard,
                 whole,
             });
-            return Ok(Some(Rate { baudrate, lead, burst }));
+            // Which of these it is, what is in the telegram tells best.
+            let among = READABLE.into_iter().filter(|rate| !rejected.contains(rate)).collect();
+            return Ok(Some(Rate { baudrate, lead, burst, among }));
         }
     }
 
     /// Listens at a baud rate until the line is understood, or it proves wrong.
-    fn at_rate(&mut self, rate: Rate) -> Result<Outcome> {
-        let plain = LineSettings { baudrate: rate.baudrate, ..LISTENING };
-        let mut next = rate.burst;
-        let mut listening = plain;
+    fn at_rate(&mut self, mut rate: Rate) -> Result<Outcome> {
+        let mut listening = LineSettings { baudrate: rate.baudrate, ..LISTENING };
+        self.doing = "decoding";
+        if let Some(burst) = rate.burst.take() {
+            if self.understand(&burst) {
+                self.confirm()?;
+                return Ok(Outcome::Settled);
+            }
+            if self.weak.is_empty() {
+                let samples = sampled(&burst.heard, burst.flags);
+                let candidates = self.read_upright(&burst, &samples, &rate.among);
+                if self.found.is_some() {
+                    self.confirm()?;
+                    return Ok(Outcome::Settled);
+                }
+                if let Some(settings) = upright::convincing(&candidates, LISTENING.baudrate) {
+                    self.believe(&candidates);
+                    rate.baudrate = settings.baudrate;
+                    listening = settings;
+                } else if rate.baudrate == LISTENING.baudrate {
+                    return self.from(rate.baudrate, listening, Some(burst));
+                }
+            }
+        }
+        self.set(listening)?;
+        self.from(rate.baudrate, listening, None)
+    }
+
+    /// Listens at a baud rate, at first with these settings.
+    fn from(
+        &mut self,
+        baudrate: u32,
+        mut listening: LineSettings,
+        mut next: Option<Burst>,
+    ) -> Result<Outcome> {
+        let plain = LineSettings { baudrate, ..LISTENING };
         let mut nonsense = 0;
         let mut known: Vec<Candidate> = Vec::new();
         let mut hopeless = 0;
         let mut puzzles = 0;
-        self.doing = "decoding";
-        if next.is_none() {
-            self.set(listening)?;
-        }
         let switched = self.adapter.now();
         let mut attempt = 0;
         while attempt < ATTEMPTS {
-            let burst = match next.take() {
-                Some(burst) => burst,
+            let (burst, first) = match next.take() {
+                Some(burst) => (burst, false),
                 None => match self.listen(PATIENCE)? {
-                    Ended::Telegram(burst) => burst,
+                    Ended::Telegram(burst) => (burst, true),
                     Ended::Nothing => continue,
                     Ended::Over => return Ok(Outcome::Settled),
                 },
             };
             let waiting = self.weak.len();
-            if self.understand(&burst) || self.headless(&burst) {
+            if first && (self.understand(&burst) || self.headless(&burst)) {
                 self.confirm()?;
                 return Ok(Outcome::Settled);
             }
@@ -165,19 +201,44 @@ impl Session<'_> {
             if burst.heard.len() < FEW || self.weak.len() > waiting {
                 continue;
             }
+            // What was heard before the adapter changed over was heard at another rate.
+            let from = burst.heard.iter().position(|h| h.at >= switched).unwrap_or(0);
+            let heard = burst.heard.get(from..).unwrap_or_default();
+            if !burst.whole {
+                self.remember_tail(baudrate, heard.iter().map(|h| h.byte).collect());
+            }
             if listening != plain {
                 // That did not help: back to where inference works.
                 listening = plain;
                 self.set(listening)?;
                 continue;
             }
-            // What was heard before the adapter changed over was heard at another rate.
-            let from = burst.heard.iter().position(|h| h.at >= switched).unwrap_or(0);
             if !burst.whole && plainly_normal(&burst, from) {
                 self.believe_normal(&burst);
                 continue;
             }
-            let samples = sampled(burst.heard.get(from..).unwrap_or_default(), burst.flags);
+            let samples = sampled(heard, burst.flags);
+            if samples.len() < FEW {
+                continue;
+            }
+            if first {
+                let candidates = self.read_upright(&burst, &samples, &[baudrate]);
+                if self.found.is_some() {
+                    self.confirm()?;
+                    return Ok(Outcome::Settled);
+                }
+                if self.weak.len() > waiting {
+                    continue;
+                }
+                if let Some(settings) = upright::convincing(&candidates, baudrate) {
+                    self.believe(&candidates);
+                    if !burst.whole || settings != plain {
+                        listening = settings;
+                        self.set(listening)?;
+                        continue;
+                    }
+                }
+            }
             if !burst.whole && (burst.flags == Flags::None || samples.len() < 2 * FEW) {
                 continue;
             }
@@ -207,7 +268,7 @@ impl Session<'_> {
                 // Only text has enough structure for more effort to pay.
                 let text = best.hypothesis.content == Content::Text;
                 let effort = if attempt >= 3 && text { THOROUGH } else { USUAL };
-                if self.put_right(&samples, &candidates, rate.baudrate, effort) {
+                if self.put_right(&samples, &candidates, baudrate, effort) {
                     return Ok(Outcome::Settled);
                 }
                 // What looks like random bytes does not get better by repetition.
@@ -255,7 +316,7 @@ impl Session<'_> {
             return false;
         }
         let bytes: Vec<u8> = burst.heard.iter().map(|h| h.byte).collect();
-        let Some((at, frame)) = telegram::headless_hdlc(&bytes) else { return false };
+        let Some((at, frame)) = partial::headless_hdlc(&bytes) else { return false };
         let messages: Vec<Message> =
             decode::decode_all(&frame, &self.decoding).into_iter().filter(telegram::counts).collect();
         if !messages.iter().any(telegram::certain) {

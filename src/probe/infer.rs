@@ -5,7 +5,7 @@
 
 use super::content::Content;
 use super::run::Narrow;
-use super::trellis::{Hypothesis, QUICK, Sampled, Search};
+use super::trellis::{Effort, Hypothesis, QUICK, Sampled, Search};
 use crate::line::uart::Model;
 use crate::line::{DataBits, Parity, StopBits};
 
@@ -89,10 +89,39 @@ pub fn infer(heard: &[Sampled], narrow: &Narrow) -> Vec<Candidate> {
     race(heard, &all)
 }
 
+/// The same for a line that is not inverted, each of whose bits is `1 / step` samples long for one of these
+/// `steps`.  What is heard as it was sent is left out where `step` is 1: it needs no inference.
+pub fn upright(heard: &[Sampled], steps: &[f64], narrow: &Narrow) -> Vec<Candidate> {
+    let mut all = Vec::new();
+    for &step in steps {
+        let same_rate = (step - 1.0).abs() < 0.1;
+        for (hypothesis, rarity) in hypotheses(&Narrow { invert: Some(false), ..*narrow }) {
+            let h = Hypothesis { step: step * hypothesis.step, ..hypothesis };
+            // At the same rate receivers differ by what they do with a low parity bit, and by nothing else.
+            let parity_bit = h.parity != Parity::None && h.data_bits == DataBits::Eight;
+            let alike = h.model == Model::B && !parity_bit || h.two_stop_bits;
+            if !(same_rate && alike) {
+                all.push((h, rarity));
+            }
+        }
+    }
+    race(heard, &all)
+}
+
 /// Of these hypotheses those that remain, the most probable first: for a telegram after the first.
 pub fn again(heard: &[Sampled], among: &[Candidate]) -> Vec<Candidate> {
     let all: Vec<(Hypothesis, f64)> = among.iter().map(|c| (c.hypothesis, 0.0)).collect();
     race(heard, &all)
+}
+
+/// The same hypothesis with the clock error near its own that fits best.
+pub fn nearer_clock(heard: &[Sampled], hypothesis: &Hypothesis) -> Hypothesis {
+    let near = [0.0, -0.0025, 0.0025, -0.005, 0.005, -0.0075, 0.0075];
+    let all: Vec<(Hypothesis, f64)> = near
+        .iter()
+        .map(|clock| (Hypothesis { step: hypothesis.step * (1.0 + clock), ..*hypothesis }, 0.0))
+        .collect();
+    race(heard, &all).first().map_or(*hypothesis, |c| c.hypothesis)
 }
 
 /// The same hypothesis with the clock error that fits best, the best two first.
@@ -103,8 +132,10 @@ pub fn with_clocks(heard: &[Sampled], hypothesis: &Hypothesis) -> Vec<Candidate>
 }
 
 fn race(heard: &[Sampled], all: &[(Hypothesis, f64)]) -> Vec<Candidate> {
+    // It ends by itself: nobody is to be lost for being thorough.
+    const EFFORT: Effort = Effort { most: usize::MAX, ..QUICK };
     let mut running: Vec<(Search<'_>, f64)> =
-        all.iter().map(|(hypothesis, rarity)| (Search::new(hypothesis, QUICK), *rarity)).collect();
+        all.iter().map(|(hypothesis, rarity)| (Search::new(hypothesis, EFFORT), *rarity)).collect();
     let mut rest = heard;
     for (round, behind) in ROUNDS {
         let (now, later) = rest.split_at(round.min(rest.len()));

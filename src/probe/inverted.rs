@@ -98,7 +98,7 @@ impl Session<'_> {
 }
 
 /// Does a telegram with a CRC that holds end in these bytes?  Quicker than decoding them.
-fn text_checks(bytes: &[u8]) -> bool {
+pub(super) fn text_checks(bytes: &[u8]) -> bool {
     let Some(end) = bytes.iter().rposition(|b| *b == b'!') else { return false };
     let Some(given) = bytes.get(end + 1..end + 5).and_then(|hex| std::str::from_utf8(hex).ok()) else {
         return false;
@@ -110,7 +110,7 @@ fn text_checks(bytes: &[u8]) -> bool {
 }
 
 /// Is there an HDLC frame with a checksum that holds, or an M-Bus frame?  Quicker than decoding them.
-fn frame_checks(bytes: &[u8]) -> bool {
+pub(super) fn frame_checks(bytes: &[u8]) -> bool {
     (0..bytes.len()).any(|at| match bytes.get(at..) {
         Some([0x7E, high, low, ..]) if high & 0xF0 == 0xA0 => {
             let length = usize::from(high & 7) << 8 | usize::from(*low);

@@ -26,11 +26,13 @@ pub mod corpus;
 pub mod faults;
 pub mod infer;
 mod inverted;
+mod partial;
 pub mod plan;
 mod pull;
 pub mod run;
 pub mod telegram;
 pub mod trellis;
+mod upright;
 pub mod verdict;
 
 pub use account::Account;

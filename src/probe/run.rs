@@ -4,6 +4,7 @@
 
 use super::account::Account;
 use super::faults::{Outcome, Record};
+use super::partial;
 use super::plan;
 use super::telegram::{self, Burst, Decoded, ParityView};
 use super::verdict::{Mode, Verdict};
@@ -195,6 +196,8 @@ pub(super) struct Session<'a> {
     pub(super) found: Option<Found>,
     /// Messages with a weak checksum or none, that wait for a second one to agree.
     pub(super) weak: Vec<(LineSettings, Message)>,
+    /// Ends of telegrams whose beginning passed unheard, and their baud rates: they support such messages too.
+    pub(super) tails: Vec<(u32, Vec<u8>)>,
     pub(super) messages: Vec<Message>,
     /// Messages that are named but not decoded, or whose checksum does not hold, by protocol.
     pub(super) named: Vec<Protocol>,
@@ -243,6 +246,7 @@ impl<'a> Session<'a> {
             stopped: false,
             found: None,
             weak: Vec::new(),
+            tails: Vec::new(),
             messages: Vec::new(),
             named: Vec::new(),
             belief: Belief::default(),
@@ -421,7 +425,11 @@ impl<'a> Session<'a> {
         self.record.understood(&decoded.messages);
         let mut sure = decoded.certain();
         for message in decoded.messages.iter().filter(|m| !telegram::certain(m)) {
-            sure |= self.weak.iter().any(|(s, m)| *s == burst.settings && telegram::agree(m, message));
+            let from = usize::try_from(message.offset).unwrap_or(usize::MAX);
+            let length = usize::try_from(message.length).unwrap_or(usize::MAX);
+            let mask = 0xFF >> (8 - decoded.data_bits.count());
+            let frame: Vec<u8> = burst.heard.iter().skip(from).take(length).map(|h| h.byte & mask).collect();
+            sure |= self.supported(&burst.settings, message, &frame);
             if self.weak.len() < KEPT {
                 self.weak.push((burst.settings, message.clone()));
             }
@@ -441,6 +449,22 @@ impl<'a> Session<'a> {
             self.found = Some(Found { settings: burst.settings, decoded, invert: false });
         }
         sure
+    }
+
+    /// Has something been heard with these settings that agrees with `message`, whose bytes are `frame`?
+    pub(super) fn supported(&self, settings: &LineSettings, message: &Message, frame: &[u8]) -> bool {
+        self.weak.iter().any(|(s, m)| s == settings && telegram::agree(m, message))
+            || self
+                .tails
+                .iter()
+                .any(|(baudrate, tail)| *baudrate == settings.baudrate && partial::ends_alike(frame, tail))
+    }
+
+    /// Remembers the end of a telegram.
+    pub(super) fn remember_tail(&mut self, baudrate: u32, tail: Vec<u8>) {
+        if self.tails.len() < KEPT && tail.len() >= partial::SHORTEST {
+            self.tails.push((baudrate, tail));
+        }
     }
 
     pub(super) fn keep(&mut self, messages: impl Iterator<Item = Message>) {

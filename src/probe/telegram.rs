@@ -122,39 +122,6 @@ fn attempt(burst: &Burst, bytes: &[u8], data_bits: DataBits, options: &decode::O
     Some(Decoded { messages, data_bits, parity })
 }
 
-/// An HDLC frame whose header is missing, with a header put in front; and where its information begins.
-///
-/// The information begins with an LLC header (`E6 E7 00`, IEC 62056-46) and ends with the frame's checksum.
-pub(super) fn headless_hdlc(bytes: &[u8]) -> Option<(usize, Vec<u8>)> {
-    // The state of the checksum behind a checksum that holds (ISO/IEC 13239, 4.2.5.2).
-    const GOOD: u16 = 0xF0B8;
-    let step = |crc: u16, byte: u8| {
-        (0..8).fold(crc ^ u16::from(byte), |crc, _| if crc & 1 == 1 { crc >> 1 ^ 0x8408 } else { crc >> 1 })
-    };
-    for at in 0..bytes.len() {
-        let rest = bytes.get(at..)?;
-        if !rest.starts_with(&[0xE6, 0xE7, 0x00]) {
-            continue;
-        }
-        let mut crc = GOOD;
-        for (i, &byte) in rest.iter().take(2048).enumerate() {
-            crc = step(crc, byte);
-            if crc == GOOD && i > 8 && rest.get(i + 1) == Some(&0x7E) {
-                let length = i + 1 + 7;
-                let mut head = vec![0xA0 | (length >> 8 & 7) as u8, length as u8, 0x03, 0x21, 0x13];
-                let check = !head.iter().fold(0xFFFF, |crc, byte| step(crc, *byte));
-                head.extend_from_slice(&check.to_le_bytes());
-                let mut frame = vec![0x7E];
-                frame.append(&mut head);
-                frame.extend_from_slice(rest.get(..=i)?);
-                frame.push(0x7E);
-                return Some((at, frame));
-            }
-        }
-    }
-    None
-}
-
 /// Fewer characters than this say nothing about the parity.
 const ENOUGH: usize = 20;
 
@@ -270,33 +237,6 @@ mod tests {
         let heard: Vec<_> = (0..40).map(|i| character(i, b'A' + (i % 4) as u8, true, 4)).collect();
         let b = burst(Parity::None, Flags::PerPacket, heard);
         assert_eq!(parity_from_flags(&b.heard, &b), ParityView::Some);
-    }
-
-    #[test]
-    fn an_hdlc_frame_without_its_header() {
-        // A frame made by hand: flag, format, addresses, control, HCS, LLC, information, FCS, flag.
-        let information = [0xE6, 0xE7, 0x00, 0x0F, 0x40, 0, 0, 0, 0, 0x02, 0x01, 0x11, 0x2A];
-        let fcs = |bytes: &[u8]| {
-            let step = |crc: u16, byte: &u8| {
-                (0..8).fold(crc ^ u16::from(*byte), |c, _| if c & 1 == 1 { c >> 1 ^ 0x8408 } else { c >> 1 })
-            };
-            (!bytes.iter().fold(0xFFFF, step)).to_le_bytes()
-        };
-        let mut frame = vec![0xA0, 11 + information.len() as u8 - 1, 0xCE, 0xFF, 0x03, 0x13];
-        let hcs = fcs(&frame);
-        frame.extend_from_slice(&hcs);
-        frame.extend_from_slice(&information);
-        let check = fcs(&frame);
-        frame.extend_from_slice(&check);
-        let mut heard = vec![0x00, 0xE0, 0x13];
-        heard.extend_from_slice(frame.get(8..).unwrap());
-        heard.push(0x7E);
-        let (at, whole) = headless_hdlc(&heard).unwrap();
-        assert_eq!(at, 3);
-        assert_eq!(crate::decode::decode_all(&whole, &Default::default()).len(), 1);
-        // One wrong bit, and it is nothing.
-        heard[9] ^= 0x10;
-        assert_eq!(headless_hdlc(&heard), None);
     }
 
     #[test]

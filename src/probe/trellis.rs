@@ -81,8 +81,9 @@ pub fn sampled(heard: &[Heard], flags: Flags) -> Vec<Sampled> {
     let stop = |i: usize, h: &Heard| match (flags, h.flag) {
         (Flags::None, _) => None,
         (_, Flag::None) => Some(true),
-        (_, Flag::Break) | (Flags::PerCharacter, Flag::Error) => Some(false),
-        (Flags::PerPacket, Flag::Error) => alone(i, h).then_some(false),
+        (Flags::PerCharacter, _) => Some(false),
+        // A break marks the last character of its packet, whichever it was.
+        (Flags::PerPacket, _) => alone(i, h).then_some(false),
     };
     heard.iter().enumerate().map(|(i, h)| Sampled { byte: h.byte, stop: stop(i, h) }).collect()
 }

@@ -1,0 +1,166 @@
+//! Lines that are not inverted, heard in another format, or at two or three times their baud rate: read
+//! through what the receiver made of them, so that a telegram need not be waited for.
+//!
+//! A receiver of [model B](crate::line::uart::Model::B) that listens without parity takes a low parity bit for
+//! the next start bit, and what follows is shifted; the trellis shifts it back.  Heard at twice or three times
+//! its baud rate, a line shows five or three and a third bits behind each falling edge, and nothing of the ones
+//! until the next: what content is like, and the checksum, decide how many those were.
+
+use super::content::Content;
+use super::infer::{self, Candidate};
+use super::inverted::{frame_checks, text_checks};
+use super::partial;
+use super::plan::BAUDRATES;
+use super::run::{Found, Session};
+use super::telegram::{self, Burst, Decoded, ParityView};
+use super::trellis::{Effort, Hypothesis, Sampled, Search};
+use crate::decode::{self, Message, Protocol};
+use crate::line::uart::Model;
+use crate::line::{LineSettings, Parity, StopBits};
+
+/// Enough where little is open.
+const EFFORT: Effort = Effort { beam: 64, nats: 12, most: 2_000_000 };
+
+/// Candidates that are read.
+const CANDIDATES: usize = 3;
+
+/// Readings that are checked, and how improbable they may be, in nats behind the best.  A checksum of 16 bits
+/// holds by chance for one in 65536.
+const READINGS: usize = 600;
+const IMPROBABLE: f64 = 9.0;
+
+/// At most so much surprise in a character, in nats, shows content that makes sense.
+const SENSE: f64 = 4.2;
+
+impl Session<'_> {
+    /// Reads a telegram that does not decode as it stands, as one of a line of one of these `rates` that is not
+    /// inverted.  Sets [`Session::found`] when a checksum vouches for it, and returns what comes into question.
+    pub(super) fn read_upright(
+        &mut self,
+        burst: &Burst,
+        samples: &[Sampled],
+        rates: &[u32],
+    ) -> Vec<Candidate> {
+        let heard_at = burst.settings.baudrate;
+        let steps: Vec<f64> = rates.iter().map(|&rate| f64::from(rate) / f64::from(heard_at)).collect();
+        let candidates = infer::upright(samples, &steps, &self.options.narrow);
+        let Some(best) = candidates.first().map(|c| c.cost) else { return candidates };
+        let mut read: Vec<Hypothesis> = Vec::new();
+        for candidate in candidates.iter().filter(|c| c.cost < best + 8.0) {
+            let hypothesis = candidate.hypothesis;
+            let same = |h: &Hypothesis| {
+                (h.data_bits, h.parity, h.model, h.content)
+                    == (hypothesis.data_bits, hypothesis.parity, hypothesis.model, hypothesis.content)
+                    && (h.step / hypothesis.step - 1.0).abs() < 0.1
+            };
+            if read.len() >= CANDIDATES {
+                break;
+            }
+            if as_it_stands(&hypothesis) || read.iter().any(same) {
+                continue;
+            }
+            read.push(hypothesis);
+            let lead = lead_of_parity(&candidates, candidate);
+            // Without getting back into phase, clocks count.
+            let chained = hypothesis.model == Model::B && hypothesis.parity != Parity::None;
+            let hypothesis = if chained { infer::nearer_clock(samples, &hypothesis) } else { hypothesis };
+            if self.read_as(&hypothesis, burst, samples, lead) {
+                break;
+            }
+        }
+        candidates
+    }
+
+    fn read_as(&mut self, hypothesis: &Hypothesis, burst: &Burst, samples: &[Sampled], lead: f64) -> bool {
+        let settings = settings(hypothesis, burst.settings.baudrate);
+        let mut search = Search::new(hypothesis, EFFORT);
+        search.feed(samples);
+        // Random bytes leave nothing to choose from.
+        let wanted = if hypothesis.content == Content::Flat { 4 } else { READINGS };
+        let readings = search.readings(wanted, IMPROBABLE);
+        for (_, bytes) in &readings {
+            let checks = match hypothesis.content {
+                Content::Text => text_checks(bytes),
+                Content::Dlms | Content::Flat => {
+                    frame_checks(bytes) || !burst.whole && partial::headless_hdlc(bytes).is_some()
+                }
+            };
+            if checks && self.accept_upright(bytes, hypothesis, settings, burst.whole, lead) {
+                return true;
+            }
+        }
+        if let Some((_, bytes)) = readings.into_iter().next().filter(|_| !burst.whole) {
+            self.remember_tail(settings.baudrate, bytes);
+        }
+        false
+    }
+
+    fn accept_upright(
+        &mut self,
+        bytes: &[u8],
+        hypothesis: &Hypothesis,
+        settings: LineSettings,
+        whole: bool,
+        lead: f64,
+    ) -> bool {
+        let headless = (!whole).then(|| partial::headless_hdlc(bytes)).flatten();
+        let frame = headless.map_or_else(|| bytes.to_vec(), |(_, frame)| frame);
+        let fits = |m: &Message| match hypothesis.content {
+            Content::Text => m.protocol == Protocol::Dsmr,
+            Content::Dlms | Content::Flat => {
+                matches!(m.protocol, Protocol::Hdlc | Protocol::Mbus | Protocol::Mbtr)
+            }
+        };
+        let mut messages = decode::decode_all(&frame, &self.decoding);
+        messages.retain(|m| fits(m) && telegram::counts(m) && telegram::checked(m));
+        let mut sure = messages.iter().any(telegram::certain);
+        for message in messages.iter().filter(|m| !telegram::certain(m)) {
+            let from = usize::try_from(message.offset).unwrap_or(usize::MAX);
+            let to = from.saturating_add(usize::try_from(message.length).unwrap_or(usize::MAX));
+            sure |= self.supported(&settings, message, frame.get(from..to).unwrap_or_default());
+            self.weak.push((settings, message.clone()));
+        }
+        if sure {
+            self.keep(messages.iter().cloned());
+            let parity = ParityView::Known(settings.parity, (lead / std::f64::consts::LN_2) as usize);
+            let decoded = Decoded { messages, data_bits: settings.data_bits, parity };
+            self.found = Some(Found { settings, decoded, invert: false });
+        }
+        sure
+    }
+}
+
+/// What is heard under this hypothesis is what was sent.
+fn as_it_stands(hypothesis: &Hypothesis) -> bool {
+    (hypothesis.step - 1.0).abs() < 0.1 && (hypothesis.model == Model::A || hypothesis.parity == Parity::None)
+}
+
+/// By how many nats a candidate leads all those with another parity; negative when it does not.
+fn lead_of_parity(candidates: &[Candidate], of: &Candidate) -> f64 {
+    let format = |c: &Candidate| (c.hypothesis.data_bits, c.hypothesis.parity);
+    let other = candidates.iter().find(|c| format(c) != format(of));
+    other.map_or(infer::BEHIND, |c| c.cost - of.cost).min(infer::BEHIND)
+}
+
+fn settings(hypothesis: &Hypothesis, heard_at: u32) -> LineSettings {
+    let rate = hypothesis.step * f64::from(heard_at);
+    let far = |baudrate: u32| (f64::from(baudrate) / rate).ln().abs();
+    let known = BAUDRATES.iter().copied().filter(|&b| far(b) < 0.1);
+    LineSettings {
+        baudrate: known.min_by(|a, b| far(*a).total_cmp(&far(*b))).unwrap_or(heard_at),
+        data_bits: hypothesis.data_bits,
+        parity: hypothesis.parity,
+        stop_bits: StopBits::One,
+    }
+}
+
+/// The settings to listen with next, when what was heard makes sense on a line that is not inverted, or shows a
+/// parity bit that holds throughout.
+pub(super) fn convincing(candidates: &[Candidate], heard_at: u32) -> Option<LineSettings> {
+    let best = candidates.first()?;
+    let sense = best.hypothesis.content != Content::Flat && best.surprise < SENSE;
+    let chained = best.hypothesis.parity != Parity::None && best.hypothesis.model == Model::B;
+    let without = |c: &&Candidate| c.hypothesis.parity == Parity::None || c.hypothesis.model == Model::A;
+    let lead = candidates.iter().find(without).map_or(infer::BEHIND, |c| c.cost - best.cost);
+    (sense || chained && lead >= 0.8 * infer::BEHIND).then(|| settings(&best.hypothesis, heard_at))
+}
