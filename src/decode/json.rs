@@ -17,11 +17,15 @@ pub fn write(message: &Message, into: &mut Vec<u8>) {
     integer(message.offset, into);
     into.extend_from_slice(b",\"length\":");
     integer(message.length, into);
-    member("protocol", message.protocol.as_str(), into);
-    member("status", message.status.as_str(), into);
+    into.extend_from_slice(b",\"protocol\":\"");
+    into.extend_from_slice(message.protocol.as_str().as_bytes());
+    into.extend_from_slice(b"\",\"status\":\"");
+    into.extend_from_slice(message.status.as_str().as_bytes());
     if let Some(direction) = message.direction {
-        member("direction", direction.as_str(), into);
+        into.extend_from_slice(b"\",\"direction\":\"");
+        into.extend_from_slice(direction.as_str().as_bytes());
     }
+    into.push(b'"');
     meter(message, into);
     into.extend_from_slice(b",\"time\":");
     match &message.time {
@@ -118,14 +122,20 @@ fn reading(reading: &Reading, into: &mut Vec<u8>) {
         into.push(b'"');
     }
     if let Some(MbusRecord { quantity, function, storage, tariff, subunit }) = &reading.record {
-        member("quantity", quantity, into);
-        member("function", function.as_str(), into);
-        into.extend_from_slice(b",\"storage\":");
-        integer(*storage, into);
-        into.extend_from_slice(b",\"tariff\":");
-        integer(u64::from(*tariff), into);
-        into.extend_from_slice(b",\"subunit\":");
-        integer(u64::from(*subunit), into);
+        into.extend_from_slice(b",\"quantity\":");
+        string(quantity, into);
+        into.extend_from_slice(b",\"function\":\"");
+        into.extend_from_slice(function.as_str().as_bytes());
+        if (*storage, *tariff, *subunit) == (0, 0, 0) {
+            into.extend_from_slice(b"\",\"storage\":0,\"tariff\":0,\"subunit\":0");
+        } else {
+            into.extend_from_slice(b"\",\"storage\":");
+            integer(*storage, into);
+            into.extend_from_slice(b",\"tariff\":");
+            integer(u64::from(*tariff), into);
+            into.extend_from_slice(b",\"subunit\":");
+            integer(u64::from(*subunit), into);
+        }
     }
     into.extend_from_slice(b",\"value\":");
     match &reading.value {
@@ -136,7 +146,10 @@ fn reading(reading: &Reading, into: &mut Vec<u8>) {
         Value::Null => into.extend_from_slice(b"null"),
     }
     match &reading.unit {
-        Some(unit) => member("unit", unit, into),
+        Some(unit) => {
+            into.extend_from_slice(b",\"unit\":");
+            string(unit, into);
+        }
         None => into.extend_from_slice(b",\"unit\":null"),
     }
     if let Some(stamp) = &reading.time {
@@ -192,13 +205,30 @@ fn time(time: &Timestamp, into: &mut Vec<u8>) {
     into.push(b'"');
 }
 
+/// Bytes at which [`string`] must look: those that may need an escape, or begin a character that does.
+const STOPS: [bool; 256] = {
+    let mut stops = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        stops[byte] = matches!(byte as u8, 0..0x20 | b'"' | b'\\' | 0x7F | 0xC2 | 0xE2);
+        byte += 1;
+    }
+    stops
+};
+
+/// How many bytes from the first on are to be taken as they are.
+fn plain(bytes: &[u8]) -> usize {
+    let stops = |byte: &u8| STOPS.get(usize::from(*byte)).is_some_and(|stops| *stops);
+    bytes.iter().position(stops).unwrap_or(bytes.len())
+}
+
 /// A JSON string (RFC 8259 section 7).
 pub(crate) fn string(text: &str, into: &mut Vec<u8>) {
     into.push(b'"');
     let mut rest = text.as_bytes();
-    let stops = |byte: &u8| *byte < 0x20 || matches!(byte, b'"' | b'\\' | 0x7F | 0xC2 | 0xE2);
-    while let Some(at) = rest.iter().position(stops) {
-        let (plain, behind) = rest.split_at(at);
+    while let Some((plain, behind)) = rest.split_at_checked(plain(rest))
+        && !behind.is_empty()
+    {
         into.extend_from_slice(plain);
         rest = match behind {
             [quoted @ (b'"' | b'\\'), behind @ ..] => {
@@ -259,17 +289,10 @@ fn small(value: u8, into: &mut Vec<u8>) {
     into.push(b'0' + value % 10);
 }
 
-fn integer(mut value: u64, into: &mut Vec<u8>) {
-    let start = into.len();
-    loop {
-        into.push(b'0' + (value % 10) as u8);
-        value /= 10;
-        if value == 0 {
-            break;
-        }
-    }
-    if let Some(digits) = into.get_mut(start..) {
-        digits.reverse();
+fn integer(value: u64, into: &mut Vec<u8>) {
+    match u8::try_from(value) {
+        Ok(digit @ 0..10) => into.push(b'0' + digit),
+        _ => into.extend_from_slice(itoa::Buffer::new().format(value).as_bytes()),
     }
 }
 

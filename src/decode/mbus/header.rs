@@ -1,6 +1,7 @@
 //! What stands between CI field and records: who sends, how it is, how it is protected
 //! (EN 13757-3, clause 5; tables of the transport layer in EN 13757-7).
 
+use super::known::Meters;
 use super::record::Order;
 use super::value;
 use crate::decode::{Meter, trace::Trace};
@@ -76,6 +77,13 @@ impl Address {
         meter.medium = Some(value::words(medium(self.medium)));
     }
 
+    /// All of it as one number, to tell meters apart.
+    pub const fn key(&self) -> u64 {
+        let [a, b, c, d] = self.id;
+        let [m0, m1] = self.manufacturer.to_le_bytes();
+        u64::from_le_bytes([a, b, c, d, m0, m1, self.version, self.medium])
+    }
+
     /// Whether it names one meter: no wildcard `F` in the number, no `FF` elsewhere.
     pub fn is_complete(&self) -> bool {
         let wild = |b: &u8| b & 0x0F == 0x0F || b >> 4 == 0x0F;
@@ -114,9 +122,9 @@ impl Header {
     }
 
     /// Tells the meter's part of a message.
-    pub fn describe(&self, meter: &mut Meter) {
+    pub fn describe(&self, meters: &mut Meters, meter: &mut Meter) {
         if let Some(address) = &self.address {
-            address.describe(meter);
+            meters.describe(address, meter);
         }
         meter.access_number = Some(self.access);
         meter.status = status(self.status);
@@ -263,7 +271,7 @@ mod tests {
         let data = [0x78, 0x56, 0x34, 0x12, 0x24, 0x40, 0x01, 0x07, 0x55, 0x14, 0x00, 0x25];
         let header = Header::read(Form::Long, &data, Order::Lsb).unwrap();
         let mut meter = Meter::default();
-        header.describe(&mut meter);
+        header.describe(&mut Meters::default(), &mut meter);
         assert_eq!(meter.id.as_deref(), Some("12345678"));
         assert_eq!(meter.manufacturer.as_deref(), Some("PAD"));
         assert_eq!(meter.version.as_deref(), Some("1"));

@@ -1,36 +1,47 @@
-//! Records whose head was seen before.
+//! What was seen before: heads of records, and meters.
 //!
 //! A meter sends the same records in every answer; only their data differ.  What a head (DIF, DIFEs, VIF,
 //! VIFEs) says is therefore worked out once a stream and kept: reading a record is then finding its head
 //! and converting its data.  It is a memory of work, not of content: with it and without it the same comes
 //! out.
 
+use super::header::Address;
 use super::meaning::Meaning;
 use super::record::Record;
 use super::value::{self, Form, Scale};
-use crate::decode::{Id, MbusRecord, Message, Reading, Value};
+use crate::decode::{Id, MbusRecord, Message, Meter, Reading, Value};
 use compact_str::CompactString;
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::{BuildHasherDefault, Hash, Hasher};
 
 /// Heads that are remembered.  A bus of many meters has some hundred; a stream that has more is noise or
-/// made to have them, and starts anew.
+/// made to have them, and starts anew.  As many meters.
 const MOST: usize = 1024;
 
 /// The bits of eight bytes that say "an extension follows".
 const EXTENSIONS: u64 = 0x8080_8080_8080_8080;
 
 /// The bytes of a head of up to eight bytes, the first one lowest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Head(u64);
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Head {
+    bytes: u64,
+    length: u8,
+}
+
+/// Only the bytes: they say where they end.
+impl Hash for Head {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.bytes);
+    }
+}
 
 impl Head {
-    /// The head at the start of the data, and its length.  `None` when it is longer than eight bytes.
+    /// The head at the start of the data.  `None` when it is longer than eight bytes.
     ///
     /// Where fewer bytes are left, the data seem to go on with zeros: a record that ends in them is found
     /// to be too short when its data are taken.
     #[inline]
-    fn first(data: &[u8]) -> Option<(Self, usize)> {
+    fn first(data: &[u8]) -> Option<Self> {
         let word = value::word(data);
         // A chain ends with the first byte without extension bit: DIF and DIFEs with the first of those,
         // VIF and VIFEs with the second.
@@ -40,13 +51,18 @@ impl Head {
             return None;
         }
         let bits = second.trailing_zeros() + 1;
-        Some((Head(word & (u64::MAX >> (64 - bits))), bits as usize / 8))
+        Some(Head { bytes: word & (u64::MAX >> (64 - bits)), length: (bits / 8) as u8 })
+    }
+
+    const fn length(self) -> usize {
+        self.length as usize
     }
 }
 
 /// What a head says.
 #[derive(Debug)]
 struct Known {
+    head: Head,
     /// Bytes of the data.
     length: usize,
     /// What they are.
@@ -61,61 +77,135 @@ struct Known {
     record: MbusRecord,
 }
 
-/// The heads of a stream.
-#[derive(Debug, Default)]
-pub struct Heads(HashMap<Head, Known, BuildHasherDefault<Multiply>>);
-
-impl Heads {
-    /// Reads the first record if its head is known: gives its length.  `None` when the record is to be
-    /// taken apart, be it that its head is new or that something is wrong with it.
+impl Known {
+    /// The value of the data that `from` begins with.
     #[inline]
-    pub fn read(&self, data: &[u8], number: u32, message: &mut Message) -> Option<usize> {
-        let (head, at) = Head::first(data)?;
-        let known = self.0.get(&head)?;
-        let end = at + known.length;
-        if end > data.len() {
-            return None;
+    fn value(&self, from: &[u8]) -> Result<Value, value::Impossible> {
+        match value::number(self.form, from, self.length, self.scale) {
+            Some(number) => Ok(Value::Number(number)),
+            None => value::read(self.form, from.get(..self.length).unwrap_or(from), self.scale),
         }
-        let value = value::read_first(known.form, data.get(at..)?, known.length, known.scale).ok()?;
-        if known.clock
-            && let Value::Time(time) = value
-        {
-            message.time.get_or_insert(time);
-        }
-        let Known { unit, record, .. } = known;
-        // Made when its place is there already, and so without a copy.
-        message.readings.extend(std::iter::once_with(|| Reading {
+    }
+
+    /// The reading with this value.
+    #[inline]
+    fn reading(&self, number: u32, value: Value) -> Reading {
+        Reading {
             id: Id::Mbus(number),
-            unit: if matches!(value, Value::Number(_)) { unit.clone() } else { None },
+            unit: if matches!(value, Value::Number(_)) { self.unit.clone() } else { None },
             value,
             time: None,
             scale_source: None,
-            record: Some(record.clone()),
-        }));
-        Some(end)
+            record: Some(self.record.clone()),
+        }
+    }
+}
+
+/// The heads of a stream.
+#[derive(Debug, Default)]
+pub struct Heads {
+    /// In the order in which they came first, which is mostly the order in which they come again.
+    known: Vec<Known>,
+    places: HashMap<Head, usize, BuildHasherDefault<Multiply>>,
+}
+
+impl Heads {
+    /// Reads records as long as their heads are known, and gives the bytes of those read.  The first record
+    /// behind them, if there is one, is to be taken apart, be it that its head is new or that something is
+    /// wrong with it.
+    pub fn read(&self, data: &[u8], number: &mut u32, message: &mut Message) -> usize {
+        let (mut at, mut expected) = (0, 0);
+        while let Some((known, start, from)) = self.first(data, at, &mut expected)
+            && let Ok(value) = known.value(from)
+        {
+            if known.clock
+                && let Value::Time(time) = value
+            {
+                message.time.get_or_insert(time);
+            }
+            message.readings.push(known.reading(*number, value));
+            *number += 1;
+            at = start + known.length;
+        }
+        at
+    }
+
+    /// What is known of the record at `at`: where its data start, and all bytes from there on.
+    #[inline]
+    fn first<'a>(
+        &self,
+        data: &'a [u8],
+        at: usize,
+        expected: &mut usize,
+    ) -> Option<(&Known, usize, &'a [u8])> {
+        let head = Head::first(data.get(at..)?)?;
+        // The head's place is mostly the one expected; the one behind it is expected next.
+        let known = match self.known.get(*expected) {
+            Some(known) if known.head == head => known,
+            _ => {
+                *expected = self.place(head)?;
+                self.known.get(*expected)?
+            }
+        };
+        *expected += 1;
+        let start = at + head.length();
+        let from = data.get(start..).filter(|from| known.length <= from.len())?;
+        Some((known, start, from))
+    }
+
+    #[inline(never)]
+    fn place(&self, head: Head) -> Option<usize> {
+        self.places.get(&head).copied()
     }
 
     /// Remembers what this record's head said.  `data` start with the record.
     pub fn learn(&mut self, data: &[u8], record: &Record<'_>, meaning: &Meaning, attributes: &MbusRecord) {
-        let Some((head, length)) = Head::first(data) else { return };
+        let Some(head) = Head::first(data) else { return };
         // A unit in letters is no part of the head as it is cut here; the length of variable data stands
         // behind it; and a value that the meter could not give is a problem to be told each time.
-        let plain = length == record.data_at() && record.info.text.is_none() && record.lvar.is_none();
-        if !plain || meaning.error.is_some() {
+        let plain = head.length() == record.data_at() && record.info.text.is_none() && record.lvar.is_none();
+        if !plain || meaning.error.is_some() || self.places.contains_key(&head) {
             return;
         }
-        if self.0.len() >= MOST {
-            self.0.clear();
+        if self.known.len() >= MOST {
+            self.known.clear();
+            self.places.clear();
         }
-        let known = Known {
+        self.places.insert(head, self.known.len());
+        self.known.push(Known {
+            head,
             length: record.data.len(),
             form: Form::of(record.dif, meaning.kind),
             scale: meaning.scale,
             clock: record.is_clock(meaning),
             unit: meaning.unit.clone(),
             record: attributes.clone(),
-        };
-        self.0.insert(head, known);
+        });
+    }
+}
+
+/// The meters of a stream, by their address as on the wire, least significant byte first: who a meter is
+/// does not change either.
+#[derive(Debug, Default)]
+pub struct Meters(HashMap<u64, Meter, BuildHasherDefault<Multiply>>);
+
+impl Meters {
+    /// Tells who the meter is; asks `address` if it is a new one.
+    pub fn describe(&mut self, address: &Address, meter: &mut Meter) {
+        let key = address.key();
+        if let Some(known) = self.0.get(&key) {
+            let Meter { id, manufacturer, version, medium, .. } = known;
+            meter.id.clone_from(id);
+            meter.manufacturer.clone_from(manufacturer);
+            meter.version.clone_from(version);
+            meter.medium.clone_from(medium);
+            return;
+        }
+        address.describe(meter);
+        if self.0.len() >= MOST {
+            self.0.clear();
+        }
+        self.0.insert(key, meter.clone());
     }
 }
 

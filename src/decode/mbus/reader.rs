@@ -3,7 +3,7 @@
 use super::ci::{self, Content};
 use super::fixed;
 use super::header::{self, Address, Form, Header};
-use super::known::Heads;
+use super::known::{Heads, Meters};
 use super::link::{self, DATA, Fault, Link, Long};
 use super::record::{self, Order};
 use super::security::{self, Authentication, BLOCK, Mode};
@@ -28,6 +28,7 @@ pub struct Reader {
     /// Decrypted records, and messages that are only checked: memory kept from frame to frame.
     clear: Vec<u8>,
     heads: Heads,
+    meters: Meters,
 }
 
 /// A frame's data on the way to the message.
@@ -56,7 +57,14 @@ impl stream::Reader for Reader {
     const STARTS: &'static [u8] = &[link::LONG, link::SHORT, link::ACK];
 
     fn new(keys: &Keys) -> Self {
-        Reader { keys: *keys, selected: None, last_end: 0, clear: Vec::new(), heads: Heads::default() }
+        Reader {
+            keys: *keys,
+            selected: None,
+            last_end: 0,
+            clear: Vec::new(),
+            heads: Heads::default(),
+            meters: Meters::default(),
+        }
     }
 
     /// Frames with CI field 00–1F are left to M-Bus transparent.
@@ -137,7 +145,7 @@ impl Reader {
             Content::Records(form, order) => self.read_records(form, order, body, out, trace),
             Content::Fixed(order) => read_fixed(order, &body, out, trace),
             Content::ApplicationError(form) => {
-                let Some((_, rest)) = read_header(form, Order::Lsb, &body, out, trace) else { return };
+                let Some((_, rest)) = self.read_header(form, Order::Lsb, &body, out, trace) else { return };
                 let at = body.start + form.length();
                 let code = rest.first().copied().unwrap_or(0);
                 let meaning = ci::application_error(code);
@@ -150,9 +158,9 @@ impl Reader {
                 let message = format!("the meter reports an application error: {meaning}");
                 out.problem(ProblemCode::MeterError, body.place(form.length()), message);
             }
-            Content::Alarm(form) => read_alarm(form, &body, out, trace),
+            Content::Alarm(form) => self.read_alarm(form, &body, out, trace),
             Content::Compact(form) | Content::Format(form) => {
-                let Some((_, rest)) = read_header(form, Order::Lsb, &body, out, trace) else { return };
+                let Some((_, rest)) = self.read_header(form, Order::Lsb, &body, out, trace) else { return };
                 let at = body.start + form.length();
                 trace.note(at..at + rest.len(), "data", || content.describe());
                 unsupported(
@@ -193,7 +201,7 @@ impl Reader {
         trace: &mut T,
     ) {
         let order = settle_order(form, order, &body, out);
-        let Some((header, rest)) = read_header(form, order, &body, out, trace) else { return };
+        let Some((header, rest)) = self.read_header(form, order, &body, out, trace) else { return };
         if let Some(address) = header.as_ref().and_then(|h| h.address) {
             self.selected = Some(address);
         }
@@ -400,6 +408,57 @@ impl Reader {
         self.selected = Some(address).filter(Address::is_complete);
     }
 
+    /// Reads the header, if the form has one.  `None` when it is cut off, which is told.
+    fn read_header<'a, T: Trace>(
+        &mut self,
+        form: Form,
+        order: Order,
+        body: &Body<'a>,
+        out: &mut Message,
+        trace: &mut T,
+    ) -> Option<(Option<Header>, &'a [u8])> {
+        if form == Form::None {
+            return Some((None, body.data));
+        }
+        let Some(header) = Header::read(form, body.data, order) else {
+            let text =
+                format!("the header should have {} bytes, {} are there", form.length(), body.data.len());
+            trace.fault(body.start..body.start + body.data.len(), "header", || text.clone());
+            malformed(body, body.data.len(), out, text);
+            return None;
+        };
+        header.describe(&mut self.meters, &mut out.meter);
+        if T::ON {
+            header.explain(body.start, trace);
+        }
+        Some((Some(header), body.data.get(form.length()..).unwrap_or_default()))
+    }
+
+    fn read_alarm<T: Trace>(&mut self, form: Form, body: &Body<'_>, out: &mut Message, trace: &mut T) {
+        let Some((_, rest)) = self.read_header(form, Order::Lsb, body, out, trace) else { return };
+        let at = form.length();
+        let Some(&alarm) = rest.first() else { return };
+        trace
+            .note(body.start + at..body.start + at + rest.len(), "alarm", || format!("{}", value::hex(rest)));
+        if alarm != 0 {
+            out.problem(
+                ProblemCode::MeterError,
+                body.place(at),
+                format!("the meter reports alarm status {alarm:02X}"),
+            );
+        }
+        out.readings.push(Reading {
+            record: Some(MbusRecord {
+                quantity: CompactString::const_new("alarm status"),
+                function: MbusFunction::Instantaneous,
+                storage: 0,
+                tariff: 0,
+                subunit: 0,
+            }),
+            ..Reading::new(Id::Mbus(0), Value::Number(Decimal::integer(i128::from(alarm))))
+        });
+    }
+
     /// Records to the meter are shown, but they are no readings.
     fn read_write<T: Trace>(
         &mut self,
@@ -409,7 +468,7 @@ impl Reader {
         out: &mut Message,
         trace: &mut T,
     ) {
-        let Some((_, rest)) = read_header(form, order, body, out, trace) else { return };
+        let Some((_, rest)) = self.read_header(form, order, body, out, trace) else { return };
         let start = body.start + form.length();
         let mut written = Message::new(Protocol::Mbus);
         if !record::read(rest, start, body.offset, order, &mut self.heads, &mut written, trace) {
@@ -468,30 +527,6 @@ fn end(offset: u64, bytes: &[u8]) -> u64 {
     offset.saturating_add(bytes.len() as u64)
 }
 
-/// Reads the header, if the form has one.  `None` when it is cut off, which is told.
-fn read_header<'a, T: Trace>(
-    form: Form,
-    order: Order,
-    body: &Body<'a>,
-    out: &mut Message,
-    trace: &mut T,
-) -> Option<(Option<Header>, &'a [u8])> {
-    if form == Form::None {
-        return Some((None, body.data));
-    }
-    let Some(header) = Header::read(form, body.data, order) else {
-        let text = format!("the header should have {} bytes, {} are there", form.length(), body.data.len());
-        trace.fault(body.start..body.start + body.data.len(), "header", || text.clone());
-        malformed(body, body.data.len(), out, text);
-        return None;
-    };
-    header.describe(&mut out.meter);
-    if T::ON {
-        header.explain(body.start, trace);
-    }
-    Some((Some(header), body.data.get(form.length()..).unwrap_or_default()))
-}
-
 /// CI 76 means most significant byte first; Apator sends it with least significant byte first.  The
 /// manufacturer's letters tell which it is.
 fn settle_order(form: Form, order: Order, body: &Body<'_>, out: &mut Message) -> Order {
@@ -514,30 +549,6 @@ fn read_fixed<T: Trace>(order: Order, body: &Body<'_>, out: &mut Message, trace:
     trace.fault(range, "data", || format!("{length} bytes where fixed data have {}", fixed::LENGTH));
     let text = format!("fixed data should have {} bytes, {length} are there", fixed::LENGTH);
     malformed(body, length.min(fixed::LENGTH), out, text);
-}
-
-fn read_alarm<T: Trace>(form: Form, body: &Body<'_>, out: &mut Message, trace: &mut T) {
-    let Some((_, rest)) = read_header(form, Order::Lsb, body, out, trace) else { return };
-    let at = form.length();
-    let Some(&alarm) = rest.first() else { return };
-    trace.note(body.start + at..body.start + at + rest.len(), "alarm", || format!("{}", value::hex(rest)));
-    if alarm != 0 {
-        out.problem(
-            ProblemCode::MeterError,
-            body.place(at),
-            format!("the meter reports alarm status {alarm:02X}"),
-        );
-    }
-    out.readings.push(Reading {
-        record: Some(MbusRecord {
-            quantity: CompactString::const_new("alarm status"),
-            function: MbusFunction::Instantaneous,
-            storage: 0,
-            tariff: 0,
-            subunit: 0,
-        }),
-        ..Reading::new(Id::Mbus(0), Value::Number(Decimal::integer(i128::from(alarm))))
-    });
 }
 
 fn security_state(counter: Option<u32>, tag: TagState) -> Security {

@@ -348,14 +348,13 @@ pub fn read<T: Trace>(
 ) -> bool {
     let mut at = 0;
     let mut number = 0;
-    while let Some(rest) = data.get(at..).filter(|rest| !rest.is_empty()) {
-        // An explanation needs every byte looked at.
-        let swift = !T::ON && order == Order::Lsb;
-        if swift && let Some(length) = heads.read(rest, number, message) {
-            at += length;
-            number += 1;
-            continue;
+    // An explanation needs every byte looked at.
+    let swift = !T::ON && order == Order::Lsb;
+    loop {
+        if swift {
+            at += heads.read(data.get(at..).unwrap_or_default(), &mut number, message);
         }
+        let Some(rest) = data.get(at..).filter(|rest| !rest.is_empty()) else { return true };
         let here = start + at;
         let (item, length) = match first(rest) {
             Ok(found) => found,
@@ -418,7 +417,6 @@ pub fn read<T: Trace>(
         }
         at += length;
     }
-    true
 }
 
 #[cold]

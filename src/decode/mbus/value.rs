@@ -92,6 +92,12 @@ impl Scale {
     fn apply(self, raw: i128, exponent: i16) -> Option<Decimal> {
         // Few units have a factor, and multiplying 128 bits is slow.
         let raw = if self.factor == 1 { raw } else { raw.checked_mul(i128::from(self.factor))? };
+        self.place(raw, exponent)
+    }
+
+    /// As [`Scale::apply`], when the factor is in the number.
+    #[inline]
+    fn place(self, raw: i128, exponent: i16) -> Option<Decimal> {
         let value = Decimal::new(raw, self.exponent.checked_add(exponent)?)?;
         match self.add {
             None => Some(value),
@@ -103,9 +109,16 @@ impl Scale {
     fn value(self, raw: Option<i128>, exponent: i16) -> Value {
         raw.and_then(|raw| self.apply(raw, exponent)).map_or(Value::Null, Value::Number)
     }
+
+    /// As [`Scale::apply`], for a number that cannot overflow.
+    #[inline]
+    fn small(self, raw: impl Into<i128>) -> Option<Decimal> {
+        self.place(raw.into() * i128::from(self.factor), 0)
+    }
 }
 
 /// The exact sum, with the digits of the finer of the two.
+#[cold]
 fn sum(a: Decimal, b: Decimal) -> Option<Decimal> {
     let exponent = a.exponent().min(b.exponent());
     let align = |d: Decimal| {
@@ -155,41 +168,51 @@ pub struct Impossible;
 ///
 /// # Errors
 /// When bytes that should be a point in time are none.
-#[inline]
 pub fn read(form: Form, bytes: &[u8], scale: Scale) -> Result<Value, Impossible> {
-    read_first(form, bytes, bytes.len(), scale)
-}
-
-/// As [`read`], for the data that `from` begins with: what follows them may be looked at, which saves
-/// taking eight bytes one by one.
-#[inline]
-pub fn read_first(form: Form, from: &[u8], length: usize, scale: Scale) -> Result<Value, Impossible> {
-    let unused = 64u32.wrapping_sub(8 * length as u32);
-    // Without the bytes that follow: they are shifted out.
-    let high = || word(from).wrapping_shl(unused);
+    if let Some(number) = number(form, bytes, bytes.len(), scale) {
+        return Ok(Value::Number(number));
+    }
     Ok(match form {
-        Form::Signed => scale.value(Some(i128::from((high() as i64).wrapping_shr(unused))), 0),
-        Form::Unsigned => scale.value(Some(i128::from(high().wrapping_shr(unused))), 0),
-        Form::Bcd => scale.value(signed_digits(high(), unused).map(i128::from), 0),
-        Form::Float => match from.first_chunk() {
-            Some(bytes) => float(*bytes, scale),
+        Form::Float => match bytes.try_into().ok().and_then(|b| Decimal::from_f32(f32::from_le_bytes(b))) {
+            Some(number) => scale.value(Some(number.coefficient()), number.exponent()),
             None => Value::Null,
         },
-        Form::Moment => match from.get(..length).and_then(date::read) {
+        Form::Moment => match date::read(bytes) {
             Some(Moment::Impossible) => return Err(Impossible),
             Some(moment) => moment.into_value(),
             None => Value::Null,
         },
-        Form::None => Value::Null,
+        _ => Value::Null,
     })
+}
+
+/// The value of the data that `from` begins with, if they are an integer or digits: nearly all are.  What
+/// follows them may be looked at, which saves taking their bytes one by one.
+#[inline(always)] // into the loop over all records
+pub fn number(form: Form, from: &[u8], length: usize, scale: Scale) -> Option<Decimal> {
+    // What follows them is shifted out, so they stand in the upper end of a word.
+    let unused = 64u32.wrapping_sub(8 * length as u32);
+    let high = word(from).wrapping_shl(unused);
+    match form {
+        Form::Signed => scale.small((high as i64).wrapping_shr(unused)),
+        Form::Unsigned => scale.small(high.wrapping_shr(unused)),
+        Form::Bcd => scale.small(signed_digits(high, unused)?),
+        Form::Float | Form::Moment | Form::None => None,
+    }
 }
 
 /// The first eight bytes, least significant first; zeros where there are fewer.
 #[inline]
 pub fn word(bytes: &[u8]) -> u64 {
-    if let Some(bytes) = bytes.first_chunk() {
-        return u64::from_le_bytes(*bytes);
+    match bytes.first_chunk() {
+        Some(bytes) => u64::from_le_bytes(*bytes),
+        None => short_word(bytes),
     }
+}
+
+/// Apart, because only the end of the data is so short, and the loop is long.
+#[inline(never)]
+fn short_word(bytes: &[u8]) -> u64 {
     bytes.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte))
 }
 
@@ -267,13 +290,6 @@ const fn digits(word: u64) -> Option<u64> {
     let fours = (pairs & 0x00FF_00FF_00FF_00FF) + 100 * (pairs >> 8 & 0x00FF_00FF_00FF_00FF);
     let eights = (fours & 0x0000_FFFF_0000_FFFF) + 10_000 * (fours >> 16 & 0x0000_FFFF_0000_FFFF);
     Some((eights & 0xFFFF_FFFF) + 100_000_000 * (eights >> 32))
-}
-
-fn float(bytes: [u8; 4], scale: Scale) -> Value {
-    match Decimal::from_f32(f32::from_le_bytes(bytes)) {
-        Some(number) => scale.value(Some(number.coefficient()), number.exponent()),
-        None => Value::Null,
-    }
 }
 
 /// Latin-1 letters, the last one first.
