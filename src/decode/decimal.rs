@@ -6,11 +6,10 @@ use std::fmt;
 ///
 /// `1.50` (150 × 10⁻²) and `1.5` (15 × 10⁻¹) are equal in value but print differently: a reading is
 /// shown with the digits its meter sent.
-// Packed: aligned to 16, it would make every reading a quarter larger.
 #[derive(Clone, Copy)]
-#[repr(packed(2))]
 pub struct Decimal {
-    coefficient: i128,
+    /// An `i128` as its bytes: aligned to 16, it would make every reading a quarter larger.
+    coefficient: [u8; 16],
     exponent: i16,
 }
 
@@ -23,12 +22,12 @@ impl Decimal {
         if exponent > MAX_EXPONENT || exponent < -MAX_EXPONENT {
             return None;
         }
-        Some(Decimal { coefficient, exponent })
+        Some(Decimal { coefficient: coefficient.to_ne_bytes(), exponent })
     }
 
     /// A whole number.
     pub const fn integer(value: i128) -> Self {
-        Decimal { coefficient: value, exponent: 0 }
+        Decimal { coefficient: value.to_ne_bytes(), exponent: 0 }
     }
 
     /// `coefficient × 10^exponent`, for an exponent that is known to be in range; the nearest in range
@@ -131,7 +130,7 @@ impl Decimal {
 
     /// The coefficient of `coefficient × 10^exponent`.
     pub const fn coefficient(self) -> i128 {
-        self.coefficient
+        i128::from_ne_bytes(self.coefficient)
     }
 
     /// The exponent of `coefficient × 10^exponent`.
@@ -155,7 +154,7 @@ impl Decimal {
             coefficient /= 10;
             exponent += 1;
         }
-        Decimal { coefficient, exponent }
+        Decimal { coefficient: coefficient.to_ne_bytes(), exponent }
     }
 }
 

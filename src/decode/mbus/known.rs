@@ -9,7 +9,7 @@ use super::header::Address;
 use super::meaning::Meaning;
 use super::record::Record;
 use super::value::{self, Form, Scale};
-use crate::decode::{Id, MbusRecord, Message, Meter, Reading, Value};
+use crate::decode::{Decimal, Id, MbusRecord, Message, Meter, Reading, Value};
 use compact_str::CompactString;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
@@ -69,6 +69,8 @@ struct Known {
     form: Form,
     /// How they become a number of the unit.
     scale: Scale,
+    /// The power of ten in it.
+    power: i8,
     /// The record is the meter's clock.
     clock: bool,
     /// The unit of a number.
@@ -78,26 +80,46 @@ struct Known {
 }
 
 impl Known {
-    /// The value of the data that `from` begins with.
+    /// The coefficient of the number that `from` begins with, if it is an integer or digits.
     #[inline]
-    fn value(&self, from: &[u8]) -> Result<Value, value::Impossible> {
-        match value::number(self.form, from, self.length, self.scale) {
-            Some(number) => Ok(Value::Number(number)),
-            None => value::read(self.form, from.get(..self.length).unwrap_or(from), self.scale),
-        }
+    fn coefficient(&self, from: &[u8]) -> Option<i64> {
+        value::raw(self.form, from, self.length)?.checked_mul(i64::from(self.scale.factor))
     }
 
-    /// The reading with this value.
-    #[inline]
-    fn reading(&self, number: u32, value: Value) -> Reading {
-        Reading {
+    /// Adds what most readings are: a number and its unit.
+    ///
+    /// Nothing of it comes through memory but what is known, so the reading is written once, and where it
+    /// stays: copied there from where it was put together, it would cost twice as much.
+    #[inline(never)]
+    fn number(&self, number: u32, coefficient: i64, message: &mut Message) {
+        message.readings.extend(std::iter::once_with(|| Reading {
+            id: Id::Mbus(number),
+            value: Value::Number(Decimal::small(coefficient, self.power)),
+            unit: self.unit.clone(),
+            time: None,
+            scale_source: None,
+            record: Some(self.record.clone()),
+        }));
+    }
+
+    /// Adds any other reading; false when its bytes should be a point in time and are none.
+    fn other(&self, number: u32, from: &[u8], message: &mut Message) -> bool {
+        let bytes = from.get(..self.length).unwrap_or(from);
+        let Ok(value) = value::read(self.form, bytes, self.scale) else { return false };
+        if self.clock
+            && let Value::Time(time) = value
+        {
+            message.time.get_or_insert(time);
+        }
+        message.readings.push(Reading {
             id: Id::Mbus(number),
             unit: if matches!(value, Value::Number(_)) { self.unit.clone() } else { None },
             value,
             time: None,
             scale_source: None,
             record: Some(self.record.clone()),
-        }
+        });
+        true
     }
 }
 
@@ -115,15 +137,12 @@ impl Heads {
     /// wrong with it.
     pub fn read(&self, data: &[u8], number: &mut u32, message: &mut Message) -> usize {
         let (mut at, mut expected) = (0, 0);
-        while let Some((known, start, from)) = self.first(data, at, &mut expected)
-            && let Ok(value) = known.value(from)
-        {
-            if known.clock
-                && let Value::Time(time) = value
-            {
-                message.time.get_or_insert(time);
+        while let Some((known, start, from)) = self.first(data, at, &mut expected) {
+            match known.coefficient(from) {
+                Some(coefficient) => known.number(*number, coefficient, message),
+                None if known.other(*number, from, message) => {}
+                None => break,
             }
-            message.readings.push(known.reading(*number, value));
             *number += 1;
             at = start + known.length;
         }
@@ -167,6 +186,7 @@ impl Heads {
         if !plain || meaning.error.is_some() || self.places.contains_key(&head) {
             return;
         }
+        let Some(power) = meaning.scale.power() else { return };
         if self.known.len() >= MOST {
             self.known.clear();
             self.places.clear();
@@ -177,6 +197,7 @@ impl Heads {
             length: record.data.len(),
             form: Form::of(record.dif, meaning.kind),
             scale: meaning.scale,
+            power,
             clock: record.is_clock(meaning),
             unit: meaning.unit.clone(),
             record: attributes.clone(),

@@ -88,16 +88,9 @@ pub struct Scale {
 
 impl Scale {
     /// The value in its base unit.  `None` when it is out of all reason.
-    #[inline]
     fn apply(self, raw: i128, exponent: i16) -> Option<Decimal> {
         // Few units have a factor, and multiplying 128 bits is slow.
         let raw = if self.factor == 1 { raw } else { raw.checked_mul(i128::from(self.factor))? };
-        self.place(raw, exponent)
-    }
-
-    /// As [`Scale::apply`], when the factor is in the number.
-    #[inline]
-    fn place(self, raw: i128, exponent: i16) -> Option<Decimal> {
         let value = Decimal::new(raw, self.exponent.checked_add(exponent)?)?;
         match self.add {
             None => Some(value),
@@ -105,15 +98,13 @@ impl Scale {
         }
     }
 
-    #[inline]
     fn value(self, raw: Option<i128>, exponent: i16) -> Value {
         raw.and_then(|raw| self.apply(raw, exponent)).map_or(Value::Null, Value::Number)
     }
 
-    /// As [`Scale::apply`], for a number that cannot overflow.
-    #[inline]
-    fn small(self, raw: impl Into<i128>) -> Option<Decimal> {
-        self.place(raw.into() * i128::from(self.factor), 0)
+    /// The power of ten that is all there is to it; factor 1 included.  `None` when there is more.
+    pub fn power(self) -> Option<i8> {
+        if self.add.is_some() { None } else { i8::try_from(self.exponent).ok().filter(|e| e.abs() <= 100) }
     }
 }
 
@@ -169,10 +160,9 @@ pub struct Impossible;
 /// # Errors
 /// When bytes that should be a point in time are none.
 pub fn read(form: Form, bytes: &[u8], scale: Scale) -> Result<Value, Impossible> {
-    if let Some(number) = number(form, bytes, bytes.len(), scale) {
-        return Ok(Value::Number(number));
-    }
     Ok(match form {
+        Form::Unsigned => scale.value(Some(i128::from(word(bytes))), 0),
+        Form::Signed | Form::Bcd => scale.value(raw(form, bytes, bytes.len()).map(i128::from), 0),
         Form::Float => match bytes.try_into().ok().and_then(|b| Decimal::from_f32(f32::from_le_bytes(b))) {
             Some(number) => scale.value(Some(number.coefficient()), number.exponent()),
             None => Value::Null,
@@ -182,21 +172,22 @@ pub fn read(form: Form, bytes: &[u8], scale: Scale) -> Result<Value, Impossible>
             Some(moment) => moment.into_value(),
             None => Value::Null,
         },
-        _ => Value::Null,
+        Form::None => Value::Null,
     })
 }
 
-/// The value of the data that `from` begins with, if they are an integer or digits: nearly all are.  What
-/// follows them may be looked at, which saves taking their bytes one by one.
-#[inline(always)] // into the loop over all records
-pub fn number(form: Form, from: &[u8], length: usize, scale: Scale) -> Option<Decimal> {
-    // What follows them is shifted out, so they stand in the upper end of a word.
+/// The number that `from` begins with, not scaled, if it is an integer or digits: nearly all are.  `None` also
+/// for more than an `i64` can hold.  What follows its bytes may be looked at, which saves taking them one by
+/// one.
+#[inline]
+pub fn raw(form: Form, from: &[u8], length: usize) -> Option<i64> {
+    // What follows is shifted out, so the number stands in the upper end of a word.
     let unused = 64u32.wrapping_sub(8 * length as u32);
     let high = word(from).wrapping_shl(unused);
     match form {
-        Form::Signed => scale.small((high as i64).wrapping_shr(unused)),
-        Form::Unsigned => scale.small(high.wrapping_shr(unused)),
-        Form::Bcd => scale.small(signed_digits(high, unused)?),
+        Form::Signed => Some((high as i64).wrapping_shr(unused)),
+        Form::Unsigned => i64::try_from(high.wrapping_shr(unused)).ok(),
+        Form::Bcd => signed_digits(high, unused),
         Form::Float | Form::Moment | Form::None => None,
     }
 }
