@@ -88,9 +88,24 @@ pub fn sampled(heard: &[Heard], flags: Flags) -> Vec<Sampled> {
     heard.iter().enumerate().map(|(i, h)| Sampled { byte: h.byte, stop: stop(i, h) }).collect()
 }
 
-/// Entering idle time after a character, and not doing so.
-const GAP: i32 = 2 * NAT + NAT / 2;
-const NO_GAP: i32 = 1;
+/// Cost of idle time behind a character, and of none, after `gaps` in `sent` characters: a meter that paused so
+/// far goes on to (the estimator of Krichevsky and Trofimov, with a prior of one gap in twenty).
+#[inline]
+fn pause(way: &Way, idle: bool) -> i32 {
+    const WEIGHT: usize = 10;
+    let all = log(2 * usize::from(way.sent) + WEIGHT);
+    let gaps = 2 * usize::from(way.gaps);
+    if idle { all - log(gaps + 1) } else { all - log(2 * usize::from(way.sent) + WEIGHT - gaps - 1) }
+}
+
+/// Natural logarithm in units of costs.
+#[inline]
+fn log(n: usize) -> i32 {
+    static TABLE: std::sync::LazyLock<Vec<u8>> = std::sync::LazyLock::new(|| {
+        (0..8192).map(|n| (f64::from(n.max(1)).ln() * f64::from(NAT)).round() as u8).collect()
+    });
+    TABLE.get(n).map_or(0, |l| i32::from(*l))
+}
 /// Idle time of unknown length ends in this quarter of a bit; or goes on for a whole one.
 const GAP_ENDS: i32 = 3 * NAT;
 const GAP_GOES_ON: i32 = 3;
@@ -102,6 +117,9 @@ const MIDWAY: i32 = 3 * NAT;
 const BLUR: i32 = 70;
 /// What idle time of unknown length adds to that: an eighth of a bit.
 const GAP_BLUR: i32 = 128;
+
+/// The receiver looks at the line sixteen times a bit.
+const TICK: i32 = BIT / 16;
 
 /// Position of the transmitter: start bit 0, data bits from 1, parity, stop bits; or idle.
 const IDLE: u8 = 31;
@@ -140,6 +158,11 @@ struct Way {
     fresh_count: u8,
     /// The path so far.
     path: u32,
+    /// Characters so far, and those with idle time behind them.
+    sent: u16,
+    gaps: u16,
+    /// Tells readings apart.
+    reading: u32,
 }
 
 /// A step of a path: the best way into a state, and the others, worse by a known amount.
@@ -151,6 +174,7 @@ struct Step {
     cost: i32,
     /// The next worse step into the same state.
     rival: u32,
+    reading: u32,
 }
 
 const NONE: u32 = u32::MAX;
@@ -221,11 +245,13 @@ impl<'a> Trellis<'a> {
     }
 
     fn complete(&self, way: &mut Way) {
+        way.sent = (way.sent + 1).min(4000);
         if way.blind {
             way.place = self.prior.anywhere();
             return;
         }
         way.place = self.prior.next(way.place, way.bits);
+        way.reading = (way.reading.rotate_left(5) ^ u32::from(way.bits)).wrapping_mul(0x9E37_79B1);
         if let Some(slot) = way.fresh.get_mut(usize::from(way.fresh_count)) {
             *slot = way.bits;
             way.fresh_count += 1;
@@ -255,9 +281,11 @@ impl<'a> Trellis<'a> {
             return;
         }
         let ends = way.position == self.last_stop;
-        self.advance(&way, |next| go(Way { cost: next.cost + if ends { NO_GAP } else { 0 }, ..next }, out));
+        let on = if ends { pause(&way, false) } else { 0 };
+        self.advance(&way, |next| go(Way { cost: next.cost + on, ..next }, out));
         if ends {
-            let idle = Way { position: IDLE, cost: way.cost + GAP, ..way };
+            let cost = way.cost + pause(&way, true);
+            let idle = Way { position: IDLE, cost, gaps: way.gaps + 1, ..way };
             if self.level(&idle) == level || !level {
                 self.hunt(idle, self.level(&idle), limit, out);
             } else {
@@ -301,13 +329,14 @@ impl<'a> Trellis<'a> {
     /// Into the next bit, `over` beyond the edge.
     fn pass(&self, way: &Way, over: i32, extra: i32, level: bool, out: &mut Vec<Way>) {
         let ends = way.position == self.last_stop;
-        let cost = extra + if ends { NO_GAP } else { 0 };
+        let cost = extra + if ends { pause(way, false) } else { 0 };
         self.advance(way, |next| {
             let next = Way { phase: over, cost: next.cost + cost, ..next };
             self.settle(next, level, out);
         });
         if ends {
-            let idle = Way { position: IDLE, cost: way.cost + extra + GAP, ..*way };
+            let cost = way.cost + extra + pause(way, true);
+            let idle = Way { position: IDLE, cost, gaps: way.gaps + 1, ..*way };
             self.sample_idle(&idle, over, level, out);
         }
     }
@@ -342,6 +371,9 @@ impl<'a> Trellis<'a> {
             fresh: [0; 4],
             fresh_count: 0,
             path: NONE,
+            sent: 0,
+            gaps: 0,
+            reading: 0,
         };
         let mut ways = vec![idle];
         // In the middle of a character that began unheard.
@@ -365,9 +397,22 @@ impl<'a> Trellis<'a> {
         work.now.clear();
         match way.after {
             After::Chained => work.now.push(*way),
-            After::High | After::Low => {
-                self.hunt(*way, way.after == After::High, limit, &mut work.now);
+            After::High => {
+                let left = BIT - way.phase;
+                let seen = if left < TICK { SLIP } else { 0 };
+                self.hunt(Way { cost: way.cost + seen, ..*way }, true, limit, &mut work.now);
+                if left < TICK + way.blur && way.position != IDLE {
+                    // The level falls before the receiver looks for that: it waits for it to rise first.
+                    let missed = way.cost + SLIP - seen;
+                    self.advance(way, |next| {
+                        if !self.level(&next) {
+                            let next = Way { cost: next.cost - way.cost + missed, ..next };
+                            self.hunt(next, false, limit, &mut work.now);
+                        }
+                    });
+                }
             }
+            After::Low => self.hunt(*way, false, limit, &mut work.now),
         }
         for i in 0..8 {
             work.then.clear();
@@ -496,7 +541,12 @@ impl<'a> Search<'a> {
         self.ways.clear();
         for way in out.iter() {
             // Out of a chain the receiver gets back into phase, whatever the phase was.
-            let phase = if way.after == After::Chained { (way.phase >> 7 & 15) as u64 } else { 0 };
+            // unless the edge is so near that it may miss it.
+            let phase = match way.after {
+                After::Chained => (way.phase >> 7 & 15) as u64,
+                After::High if way.phase + TICK + way.blur > BIT => 1 + u64::from(way.phase + TICK > BIT),
+                _ => 0,
+            };
             let key = way.place.key().wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(32)
                 ^ (u64::from(way.position)
                     | (u64::from(way.bits) << 5)
@@ -511,10 +561,19 @@ impl<'a> Search<'a> {
                 count: way.fresh_count,
                 cost: way.cost,
                 rival: NONE,
+                reading: way.reading,
             };
             if let Some(&kept) = self.seen.get(&key) {
-                // Insert behind the best, in front of the others: order among rivals does not matter.
+                // The same reading at a higher price is of no use.
                 let best = self.ways.get(kept).map_or(NONE, |w| w.path);
+                let mut other = self.steps.get(best as usize);
+                while other.is_some_and(|o| o.reading != way.reading) {
+                    other = other.and_then(|o| self.steps.get(o.rival as usize));
+                }
+                if other.is_some() {
+                    continue;
+                }
+                // Insert behind the best, in front of the others: order among rivals does not matter.
                 if let Some(winner) = self.steps.get_mut(best as usize) {
                     let rival = winner.rival;
                     winner.rival = index;

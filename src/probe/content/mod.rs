@@ -144,6 +144,10 @@ const BACKING: f64 = 1.0;
 /// The same, where this very meter was observed.
 const TAUGHT_BACKING: f64 = 0.2;
 
+/// How many observations of a context of P1 text count at most: lines are of a few meters, however often they
+/// were seen, and others have others.
+const MOST: f64 = 80.0;
+
 /// Probability of a byte that the context does not foresee at all.
 const SURPRISE: f64 = 0.004;
 
@@ -253,11 +257,11 @@ impl Prior {
         let mut random = Random::new(content as u64 + 1);
         let mut all = Seen::default();
         for _ in 0..TRAINING {
-            let telegram = shape.telegram(&mut random);
+            let telegram = shape.varied(&mut random);
             prior.count(&telegram, 1.0);
             telegram.iter().for_each(|byte| all.count(*byte, 1.0));
         }
-        blend(&mut prior.general, &all, BACKING);
+        blend(&mut prior.general, &all, BACKING, f64::INFINITY);
         prior.index(SEEN);
         prior
     }
@@ -306,13 +310,14 @@ impl Prior {
         chain.reverse();
         let mut chances = self.general;
         let base = self.base.unwrap_or(self);
+        let most = if self.content == Content::Text { MOST } else { f64::INFINITY };
         for seen in chain.iter().filter_map(|context| base.counts.get(context)) {
-            blend(&mut chances, seen, BACKING);
+            blend(&mut chances, seen, BACKING, most);
         }
         if self.base.is_some()
             && let Some(seen) = context.and_then(|context| self.counts.get(&context))
         {
-            blend(&mut chances, seen, TAUGHT_BACKING);
+            blend(&mut chances, seen, TAUGHT_BACKING, f64::INFINITY);
         }
         chances
     }
@@ -329,16 +334,17 @@ fn printable() -> [f64; 256] {
 }
 
 /// What was seen, on top of what was to be expected, which counts for `backing` observations for each
-/// different byte seen.
-fn blend(chances: &mut [f64; 256], seen: &Seen, backing: f64) {
+/// different byte seen; no more than `most` observations count.
+fn blend(chances: &mut [f64; 256], seen: &Seen, backing: f64, most: f64) {
     let backing = backing * seen.bytes.len() as f64;
-    let total = f64::from(seen.total) + backing;
+    let scale = (most / f64::from(seen.total).max(1.0)).min(1.0);
+    let total = scale * f64::from(seen.total) + backing;
     for chance in chances.iter_mut() {
         *chance *= backing / total;
     }
     for (byte, n) in &seen.bytes {
         if let Some(chance) = chances.get_mut(usize::from(*byte)) {
-            *chance += f64::from(*n) / total;
+            *chance += scale * f64::from(*n) / total;
         }
     }
 }

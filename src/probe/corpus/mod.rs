@@ -7,6 +7,7 @@
 
 mod dlms;
 mod mbus;
+mod p1;
 mod text;
 
 use crate::line::random::Random;
@@ -35,6 +36,14 @@ impl Shape {
             Shape::Dlms => dlms::readable(random),
             Shape::Ciphered => dlms::ciphered(random),
             Shape::Mbus => mbus::telegram(random),
+        }
+    }
+
+    /// A telegram of this shape or one near it, for what must know more than the usual.
+    pub(super) fn varied(self, random: &mut Random) -> Vec<u8> {
+        match self {
+            Shape::Text => p1::telegram(random),
+            Shape::Dlms | Shape::Ciphered | Shape::Mbus => self.telegram(random),
         }
     }
 }
