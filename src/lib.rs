@@ -16,6 +16,7 @@
 //! [`decode`], [`settings`] and the inference of [`probe`] are pure: the same input gives the same
 //! output, and no input panics.
 
+mod base64;
 pub mod decode;
 pub mod error;
 pub mod gateway;

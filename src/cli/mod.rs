@@ -25,6 +25,7 @@ mod keys;
 mod live;
 mod man;
 mod members;
+mod page_file;
 mod pages;
 mod port;
 mod ports;

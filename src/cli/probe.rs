@@ -1,23 +1,25 @@
 use super::change::{Request, UpdateKeys};
 use super::hosts::{Connect, seconds};
 use super::keys::KeyArgs;
+use super::page_file::PageFile;
 use super::port;
 use super::set::{self, How};
 use super::values;
 use crate::config::secrets::Stdin;
 use crate::decode::{self, Protocol};
 use crate::error::{Error, Kind, Result};
-use crate::line::capture::Recorder;
+use crate::line::capture::{Reader, Recorder};
 use crate::line::{Parity, StopBits};
-use crate::probe::{Fault, Narrow, Options, Progress, Strategy, Verdict, run as drive};
+use crate::probe::page::{self, Circumstances, Page};
+use crate::probe::{Fault, Narrow, Options, Progress, Strategy, Verdict, run_retold};
 use crate::ui::table::{Look, Table};
 use crate::ui::{Ui, answer, interrupt};
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
 use std::fs::File;
-use std::io::BufWriter;
+use std::io::{BufReader, BufWriter};
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -60,6 +62,9 @@ pub struct Args {
     /// Keep what was heard in this file; `wwctl probe file:FILE` gives the same verdict again
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     save: Option<PathBuf>,
+    /// Write what was found, heard and tried as a page for a browser, whatever came of it; a file that exists is replaced
+    #[arg(long, value_name = "FILE.html", value_hint = clap::ValueHint::FilePath)]
+    report: Option<PathBuf>,
     /// Set the gateway of -H so, and wait until it reads the meter
     #[arg(long)]
     apply: bool,
@@ -130,9 +135,18 @@ pub fn run(args: &Args, connect: &Connect, ui: &Ui) -> Result<ExitCode> {
         keys,
         ask: args.mode == Asking::Pull,
     };
+    // Tried out now: not after minutes on the line.
+    let report = args.report.as_deref().map(|path| PageFile::new("--report", path)).transpose()?;
     let name = port::choose(args.port.as_deref())?;
+    if let (Some(report), Some(source)) =
+        (&report, name.strip_prefix("file:").or_else(|| args.save.as_ref()?.to_str()))
+        && report.is(Path::new(source))
+    {
+        return Err(Error::new(Kind::Usage, format!("--report would overwrite the capture {source}"))
+            .hint("give the page a name of its own"));
+    }
     let started = Instant::now();
-    let (verdict, interrupted) = {
+    let (verdict, account, outcome, interrupted) = {
         let _cooperative = interrupt::cooperate();
         let mut adapter = port::open(&name)?;
         let mut shown = None;
@@ -140,22 +154,37 @@ pub fn run(args: &Args, connect: &Connect, ui: &Ui) -> Result<ExitCode> {
             show(progress, &mut shown, ui);
             if interrupt::interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
-        let verdict = match &args.save {
-            None => drive(&mut *adapter, &options, &mut watch),
+        let (verdict, account, outcome) = match &args.save {
+            None => run_retold(&mut *adapter, &options, &mut watch),
             Some(path) => {
                 let file = File::create(path).map_err(|e| {
                     Error::new(Kind::Usage, format!("--save: {} cannot be written: {e}", path.display()))
                 })?;
                 let now = jiff::Timestamp::now().to_string();
                 let mut recorder = Recorder::new(adapter, BufWriter::new(file), &name, &now)?;
-                let verdict = drive(&mut recorder, &options, &mut watch);
-                recorder.finish()?;
-                verdict
+                let retold = run_retold(&mut recorder, &options, &mut watch);
+                // What failed first is what is said.
+                let kept = recorder.finish();
+                let (verdict, account, outcome) = retold;
+                (verdict, account, outcome.and(kept.map(|_| ())))
             }
         };
         ui.clear_status();
-        (verdict?, interrupt::interrupted())
+        (verdict, account, outcome, interrupt::interrupted())
     };
+    let written = report.as_ref().map_or(Ok(()), |report| {
+        let circumstances = Circumstances {
+            written: jiff::Zoned::now().strftime("%Y-%m-%d %H:%M:%S %:z").to_string(),
+            recorded: recorded(&name),
+            port: name.clone(),
+            interrupted,
+            failure: outcome.as_ref().err().map(|e| e.message().to_owned()),
+        };
+        let page =
+            Page { verdict: &verdict, account: &account, options: &options, circumstances: &circumstances };
+        report.write(&page::html(&page))
+    });
+    outcome?;
     if ui.json {
         answer(&(to_json(&verdict, &name, started.elapsed()).to_string() + "\n"));
     } else {
@@ -166,6 +195,8 @@ pub fn run(args: &Args, connect: &Connect, ui: &Ui) -> Result<ExitCode> {
             ui.advice(advice);
         }
     }
+    // Behind the answer, which must not be lost for a page.
+    written?;
     if interrupted {
         return Ok(ExitCode::from(Kind::Interrupted.exit_status()));
     }
@@ -183,10 +214,18 @@ pub fn run(args: &Args, connect: &Connect, ui: &Ui) -> Result<ExitCode> {
     })
 }
 
+/// When, where and with what a capture was recorded.
+fn recorded(port: &str) -> Option<String> {
+    let file = File::open(port.strip_prefix("file:")?).ok()?;
+    let reader = Reader::new(BufReader::new(file)).ok()?;
+    let header = reader.header();
+    Some(format!("{}, recorded {}", page::without_secrets(&header.port), header.started))
+}
+
 /// Sets the gateway, and waits for the meter's status.
 fn apply(verdict: &Verdict, connect: &Connect, ui: &Ui) -> Result<ExitCode> {
     let mut stdin = Stdin::default();
-    let wanted = values::gather(&assignments(&verdict.settings()), None, ui, &mut stdin)?;
+    let wanted = values::gather(&verdict.assignments(), None, ui, &mut stdin)?;
     let how = How {
         dry_run: false,
         yes: true,
@@ -310,7 +349,7 @@ fn to_text(verdict: &Verdict) -> String {
             text.push('\n');
         }
     }
-    let settings = assignments(&verdict.settings()).join(" ");
+    let settings = verdict.assignments().join(" ");
     if !settings.is_empty() {
         let _ = writeln!(text, "\nSet the gateway so:\n  wwctl -H HOST set {settings} --wait");
     }
@@ -320,15 +359,4 @@ fn to_text(verdict: &Verdict) -> String {
 /// `90 %`; what is not beyond doubt is not rounded up to it.
 fn percent(confidence: f64) -> String {
     format!("{:.0} %", (confidence * 100.0).min(if confidence < 1.0 { 99.0 } else { 100.0 }))
-}
-
-/// `FIELD=VALUE` as `set` takes them.
-fn assignments(settings: &Map<String, Value>) -> Vec<String> {
-    settings
-        .iter()
-        .map(|(name, value)| match value {
-            Value::String(text) => format!("{name}={text}"),
-            other => format!("{name}={other}"),
-        })
-        .collect()
 }

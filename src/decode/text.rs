@@ -126,7 +126,7 @@ fn numbers_width(readings: &[Reading]) -> usize {
 }
 
 /// What a reading is, in words.
-fn quantity(reading: &Reading) -> String {
+pub(crate) fn quantity(reading: &Reading) -> String {
     let Some(record) = &reading.record else { return reading.id.name().unwrap_or_default().to_owned() };
     let mut text = record.quantity.to_string();
     if record.function.as_str() != "instantaneous" {

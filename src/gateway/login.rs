@@ -92,7 +92,10 @@ impl Login {
         match &mut self.state {
             State::Open => Ok(None),
             State::Basic(password) => {
-                let header = secret(&format!("Basic {}", base64(format!("{USER}:{password}").as_bytes())))?;
+                let header = secret(&format!(
+                    "Basic {}",
+                    crate::base64::base64(format!("{USER}:{password}").as_bytes())
+                ))?;
                 Ok(Some(Authorization { header, label: "Basic".into() }))
             }
             State::Digest(digest, password) => digest.answer(password, method, uri, body).map(Some),
@@ -373,22 +376,6 @@ fn secret(text: &str) -> Result<HeaderValue> {
         .map_err(|_| denied("the login holds control characters and cannot be sent".to_owned()))?;
     value.set_sensitive(true);
     Ok(value)
-}
-
-/// RFC 4648 section 4.
-fn base64(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let letter = |bits: u32| char::from(*ALPHABET.get(bits as usize & 63).unwrap_or(&b'A'));
-    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let byte = |i: usize| u32::from(chunk.get(i).copied().unwrap_or(0));
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        out.push(letter(bits >> 18));
-        out.push(letter(bits >> 12));
-        out.push(if chunk.len() > 1 { letter(bits >> 6) } else { '=' });
-        out.push(if chunk.len() > 2 { letter(bits) } else { '=' });
-    }
-    out
 }
 
 /// The schemes offered, for a message.

@@ -14,6 +14,7 @@
 //! | [`faults`] | what is wrong with the line? |
 //! | [`verdict`] | what is known, how well, and what follows for the gateway? |
 //! | [`account`] | what happened on the way there? |
+//! | [`page`] | all of it as a page to read |
 //! | [`mod@run`] | the loop over a line |
 
 pub mod account;
@@ -26,6 +27,7 @@ pub mod corpus;
 pub mod faults;
 pub mod infer;
 mod inverted;
+pub mod page;
 mod partial;
 pub mod plan;
 mod pull;

@@ -179,6 +179,12 @@ impl Verdict {
         settings
     }
 
+    /// The same as `FIELD=VALUE`, as `wwctl set` takes them.
+    pub fn assignments(&self) -> Vec<String> {
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        self.settings().iter().map(|(name, value)| format!("{name}={}", text(value))).collect()
+    }
+
     /// The line as in JSON: null for what is not known.
     pub fn line_json(&self) -> Value {
         json!({
@@ -267,6 +273,7 @@ mod tests {
         verdict.say_protocol(Protocol::Sml, 1.0, "named");
         let settings = Value::Object(verdict.settings());
         assert_eq!(settings, json!({"auto_baudrate": false, "baudrate": 2400}));
+        assert_eq!(verdict.assignments(), ["auto_baudrate=false", "baudrate=2400"]);
         assert_eq!(verdict.line_text(), "2400 baud, parity even, polarity unknown");
         assert_eq!(Verdict::default().line_text(), "line settings unknown");
         verdict.say_data_bits(DataBits::Eight, 0.9, "heard");
