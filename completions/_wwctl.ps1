@@ -696,6 +696,7 @@ Register-ArgumentCompleter -Native -CommandName 'wwctl' -ScriptBlock {
             [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Encryption key of the meter: @FILE, @- (stdin), or the key itself; env WWCTL_KEY')
             [CompletionResult]::new('--auth-key', '--auth-key', [CompletionResultType]::ParameterName, 'Authentication key of the meter, likewise; env WWCTL_AUTH_KEY')
             [CompletionResult]::new('--save', '--save', [CompletionResultType]::ParameterName, 'Keep what was heard in this file; `wwctl probe file:FILE` gives the same verdict again')
+            [CompletionResult]::new('--report', '--report', [CompletionResultType]::ParameterName, 'Write what was found, heard and tried as a page for a browser, whatever came of it; a file that exists is replaced')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'Gateway: a name, address, host:port, URL, the six hex digits of a device, or an alias or group of the configuration (repeatable) [env: WWCTL_HOST]')
             [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'Gateway: a name, address, host:port, URL, the six hex digits of a device, or an alias or group of the configuration (repeatable) [env: WWCTL_HOST]')

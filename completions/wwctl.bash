@@ -2144,7 +2144,7 @@ _wwctl() {
             return 0
             ;;
         wwctl__subcmd__probe)
-            opts="-q -v -H -h -V --baudrate --parity --stop-bits --invert --protocol --mode --strategy --timeout --key --auth-key --save --apply --json --quiet --verbose --color --host --hosts-file --jobs --password-file --auth --retries --proxy --help --version"
+            opts="-q -v -H -h -V --baudrate --parity --stop-bits --invert --protocol --mode --strategy --timeout --key --auth-key --save --report --apply --json --quiet --verbose --color --host --hosts-file --jobs --password-file --auth --retries --proxy --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2191,6 +2191,21 @@ _wwctl() {
                     return 0
                     ;;
                 --save)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --report)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
                         oldifs="$IFS"

@@ -630,6 +630,7 @@ complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -l timeout -d 'Stop a
 complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -l key -d 'Encryption key of the meter: @FILE, @- (stdin), or the key itself; env WWCTL_KEY' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -l auth-key -d 'Authentication key of the meter, likewise; env WWCTL_AUTH_KEY' -r
 complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -l save -d 'Keep what was heard in this file; `wwctl probe file:FILE` gives the same verdict again' -r -F
+complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -l report -d 'Write what was found, heard and tried as a page for a browser, whatever came of it; a file that exists is replaced' -r -F
 complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"

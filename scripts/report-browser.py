@@ -6,7 +6,7 @@ and usable in a window of 400 pixels.
     scripts/report-browser.py [--short] [--keep FOLDER] [WWCTL]
 
 --short loads two pages; --keep leaves pages, screenshots and a PDF in FOLDER.  WWCTL is the program, by default
-target/release/wwctl or target/debug/wwctl.  Skips with a line where Chromium is missing.
+the newer of target/release/wwctl and target/debug/wwctl.  Skips with a line where Chromium is missing.
 """
 
 import argparse
@@ -238,7 +238,8 @@ def main():
         return
     target = pathlib.Path(os.environ.get('CARGO_TARGET_DIR', ROOT / 'target'))
     built = [given.wwctl] if given.wwctl else [target / 'release/wwctl', target / 'debug/wwctl']
-    wwctl = next((p.resolve() for p in built if p.is_file()), None)
+    there = [p.resolve() for p in built if p.is_file()]
+    wwctl = max(there, key=lambda p: p.stat().st_mtime, default=None)
     if wwctl is None:
         sys.exit('no wwctl to try: cargo build --release')
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:

@@ -15,6 +15,7 @@ mod get;
 #[cfg(unix)]
 mod line;
 mod probe;
+mod probe_report;
 mod replace;
 mod scalers;
 mod scripts;
