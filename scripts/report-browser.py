@@ -36,7 +36,7 @@ CASES = [
     Case('dsmr', 'sim:dsmr?seed=1', 0,
          ['Found', '115200 8N1, not inverted, dsmr', 'baudrate=115200', 'kWh', '1-0:32.7.0'], short=True),
     Case('dsmr-inverted', 'sim:dsmr?invert=true&seed=2', 0,
-         ['inverted, dsmr', 'rx_invert=true', 'idle is low', 'put right by computation']),
+         ['inverted, dsmr', 'rx_invert=true', 'idle is low', 'understood by computation']),
     Case('hdlc-ciphered', 'sim:hdlc?encrypt=true&seed=7', 0,
          ['2400 8E1, not inverted, hdlc, encrypted', 'encryption=true', 'ask the grid operator']),
     Case('hdlc-readable', 'sim:hdlc?seed=2&adapter=ftdi', 0, ['hdlc', 'flags whole packets']),
@@ -46,7 +46,7 @@ CASES = [
     Case('kmp-asked', 'sim:kmp', 0, ['kmp', 'pull: the meter was asked'], ('--mode', 'pull')),
     Case('sweep', 'sim:dsmr?baudrate=9600&data_bits=7&parity=even&seed=4', 0, ['9600 7E1', 'exhaustive'],
          ('--strategy', 'exhaustive')),
-    Case('idle', 'sim:dsmr?fault=idle', 8, ['Nothing was heard', 'check the wiring'], short=True),
+    Case('idle', 'sim:dsmr?fault=idle', 8, ['The line is idle', 'check the wiring'], short=True),
     Case('noise', 'sim:dsmr?fault=noise', 8, ['Not found', 'cannot be known'], ('--timeout', '30')),
 ]
 
@@ -255,7 +255,7 @@ def main():
                 path = (keep or folder) / f'{case.name}.html'
                 done = subprocess.run([wwctl, '--quiet', 'probe', case.port, *case.options, '--report', path],
                                       capture_output=True, text=True, timeout=600, check=False)
-                assert done.returncode == case.status, f'{case.name}: exit status {done.returncode}: {done.stderr}'
+                assert case.status in (None, done.returncode), f'{case.name}: exit status {done.returncode}: {done.stderr}'
                 text = path.read_text(encoding='utf-8')
                 check_source(text)
                 visit(browser, path, case, keep)

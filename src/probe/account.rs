@@ -35,7 +35,7 @@ pub struct Account {
     pub rates: Vec<Rates>,
     /// How polarities and formats stood whenever they were weighed up.
     pub formats: Vec<Formats>,
-    /// The bytes of an inverted telegram, as they were put right by computation.
+    /// The telegram that was understood by computation, where it was heard otherwise than it was sent.
     pub put_right: Option<PutRight>,
     /// What the meter was asked, and when.
     pub asked: Vec<(Duration, Protocol)>,
@@ -74,15 +74,21 @@ pub struct Formats {
     pub at: Duration,
     /// Characters that the weighing rests on.
     pub characters: usize,
+    /// Inverted lines were among those weighed up.
+    pub inverted_too: bool,
     /// Those that were left, the most probable first.
     pub candidates: Vec<Candidate>,
 }
 
-/// An inverted telegram that was put right.
+/// A telegram that was sent otherwise than it was heard: inverted, in another format, or at another baud rate.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PutRight {
+    /// When it was complete.
+    pub at: Duration,
     /// How it was sent and heard.
     pub hypothesis: Hypothesis,
+    /// The line's settings.
+    pub settings: LineSettings,
     /// What was sent.
     pub bytes: Vec<u8>,
 }
@@ -113,9 +119,16 @@ impl Account {
         }
     }
 
-    pub(super) fn weigh_formats(&mut self, at: Duration, characters: usize, candidates: &[Candidate]) {
+    pub(super) fn weigh_formats(
+        &mut self,
+        at: Duration,
+        characters: usize,
+        inverted_too: bool,
+        candidates: &[Candidate],
+    ) {
         if self.formats.len() < ENTRIES {
-            self.formats.push(Formats { at, characters, candidates: candidates.to_vec() });
+            let candidates = candidates.to_vec();
+            self.formats.push(Formats { at, characters, inverted_too, candidates });
         }
     }
 

@@ -246,7 +246,7 @@ impl Session<'_> {
             if candidates.first().is_none_or(|best| best.surprise > NONSENSE) {
                 candidates = infer::infer(&samples, &self.options.narrow);
             }
-            self.account.weigh_formats(self.adapter.now(), samples.len(), &candidates);
+            self.account.weigh_formats(self.adapter.now(), samples.len(), true, &candidates);
             // Short pieces leave more open than whole telegrams do.
             known = if burst.whole && samples.len() >= 60 { candidates.clone() } else { Vec::new() };
             let Some(best) = candidates.first().copied() else {

@@ -88,7 +88,9 @@ impl Session<'_> {
         }
         if sure {
             self.keep(messages.iter().cloned());
-            self.account.put_right = Some(PutRight { hypothesis: *hypothesis, bytes: bytes.to_vec() });
+            let at = self.adapter.now();
+            self.account.put_right =
+                Some(PutRight { at, hypothesis: *hypothesis, settings, bytes: bytes.to_vec() });
             let parity = ParityView::Known(hypothesis.parity, 14);
             let decoded = Decoded { messages, data_bits: hypothesis.data_bits, parity };
             self.found = Some(Found { settings, decoded, invert: true });

@@ -6,6 +6,7 @@
 //! its baud rate, a line shows five or three and a third bits behind each falling edge, and nothing of the ones
 //! until the next: what content is like, and the checksum, decide how many those were.
 
+use super::account::PutRight;
 use super::content::Content;
 use super::infer::{self, Candidate};
 use super::inverted::{frame_checks, text_checks};
@@ -44,6 +45,7 @@ impl Session<'_> {
         let heard_at = burst.settings.baudrate;
         let steps: Vec<f64> = rates.iter().map(|&rate| f64::from(rate) / f64::from(heard_at)).collect();
         let candidates = infer::upright(samples, &steps, &self.options.narrow);
+        self.account.weigh_formats(self.adapter.now(), samples.len(), false, &candidates);
         let Some(best) = candidates.first().map(|c| c.cost) else { return candidates };
         let mut read: Vec<Hypothesis> = Vec::new();
         for candidate in candidates.iter().filter(|c| c.cost < best + 8.0) {
@@ -122,6 +124,9 @@ impl Session<'_> {
         }
         if sure {
             self.keep(messages.iter().cloned());
+            let at = self.adapter.now();
+            self.account.put_right =
+                Some(PutRight { at, hypothesis: *hypothesis, settings, bytes: bytes.to_vec() });
             let parity = ParityView::Known(settings.parity, (lead / std::f64::consts::LN_2) as usize);
             let decoded = Decoded { messages, data_bits: settings.data_bits, parity };
             self.found = Some(Found { settings, decoded, invert: false });

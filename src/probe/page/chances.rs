@@ -50,7 +50,7 @@ fn by_format(formats: &Formats) -> Vec<Chance> {
     let least = formats.candidates.iter().map(|c| c.cost).fold(f64::INFINITY, f64::min);
     let total: f64 = formats.candidates.iter().map(|c| (least - c.cost).exp()).sum();
     let mut rows = Vec::new();
-    for invert in [false, true] {
+    for invert in [false, true].into_iter().filter(|invert| !invert || formats.inverted_too) {
         for (data_bits, parity, two, name) in FORMATS {
             let of = || {
                 formats.candidates.iter().filter(move |c| {
@@ -168,7 +168,7 @@ mod tests {
             candidate(Parity::None, Model::B, 100.0),
             candidate(Parity::Even, Model::A, 100.0),
         ];
-        let rows = by_format(&Formats { at: Duration::ZERO, characters: 9, candidates });
+        let rows = by_format(&Formats { at: Duration::ZERO, characters: 9, inverted_too: true, candidates });
         assert_eq!(rows.len(), 12);
         let of = |name: &str| rows.iter().find(|r| r.name == name).unwrap();
         assert_eq!((percent(of("8N1")), percent(of("8E1"))), ("67 %".into(), "33 %".into()));

@@ -319,7 +319,7 @@ fn rows(account: &Account, stretches: &[(Stretch<'_>, Reading)], put_right: Opti
         let mut outcome: Vec<String> = asked.map(|(_, protocol)| format!("asked in {protocol}")).collect();
         outcome.extend(decided.get(i).into_iter().flatten().cloned());
         if put_right == Some(i) {
-            outcome.push("put right by computation, checksum good".to_owned());
+            outcome.push("understood by computation, checksum good".to_owned());
         } else {
             outcome.extend(said(reading));
         }

@@ -25,6 +25,7 @@ mod wave;
 pub use limits::without_secrets;
 
 use super::account::Account;
+use super::faults::Fault;
 use super::run::{Narrow, Options};
 use super::verdict::{SURE_ENOUGH, Verdict};
 use crate::base64::base64;
@@ -72,14 +73,14 @@ pub fn html(page: &Page<'_>) -> String {
     let spoken = verdict.protocol.filter(|_| verdict.found);
     let stretches: Vec<(Stretch<'_>, Reading)> =
         plain.iter().map(|s| (*s, stretch::read(s, flags, spoken))).collect();
-    // A telegram that is put right ends the search.
-    let put_right = account.put_right.as_ref().and_then(|_| plain.len().checked_sub(1));
+    let put_right = account.put_right.as_ref().and_then(|put| wave::stretch_of(put, &plain));
     let mut html = Html::new();
     html.begin("html", &[("lang", &"en")]);
     head(page, &mut html);
     html.begin("body", &[]);
     html.begin("main", &[]);
     title(page, &mut html);
+    faults(verdict, &mut html);
     settings(verdict, &mut html);
     advice(page, &mut html);
     line(verdict, account, &plain, &mut html);
@@ -139,7 +140,13 @@ fn head(page: &Page<'_>, html: &mut Html) {
 /// The verdict in a line.
 fn headline(page: &Page<'_>) -> String {
     let verdict = page.verdict;
-    if verdict.baudrate.is_none() && verdict.protocol.is_none() {
+    if verdict.evidence.is_empty() {
+        // What is most probably wrong says more than that nothing was found.
+        if let Some(fault) = verdict.faults.iter().find(|fault| fault.confidence >= 0.5) {
+            let title = fault.cause.title();
+            let (first, rest) = title.split_at_checked(1).unwrap_or((title, ""));
+            return first.to_uppercase() + rest;
+        }
         return if page.account.heard.is_empty() {
             "Nothing was heard".to_owned()
         } else {
@@ -191,6 +198,42 @@ fn title(page: &Page<'_>, html: &mut Html) {
         html.text(". This is what was known by then.");
         html.end();
     }
+    html.end();
+}
+
+fn faults(verdict: &Verdict, html: &mut Html) {
+    if verdict.faults.is_empty() {
+        return;
+    }
+    section("What is wrong with the line", html);
+    html.begin(
+        "div",
+        &[("class", &"scroll"), ("tabindex", &0), ("role", &"region"), ("aria-label", &"Faults of the line")],
+    );
+    html.begin("table", &[("class", &"evidence")]);
+    html.leaf("caption", &[], "Each fault, how sure it is, what it was seen by, and what to do");
+    html.begin("thead", &[]);
+    html.begin("tr", &[]);
+    for (class, head) in [("", "Fault"), ("num", "Sure"), ("", "Seen"), ("", "What to do")] {
+        html.leaf("th", &[("scope", &"col"), ("class", &class)], head);
+    }
+    html.end();
+    html.end();
+    html.begin("tbody", &[]);
+    for fault in &verdict.faults {
+        html.begin("tr", if fault.confidence < 0.5 { &[("class", &"guess")] } else { &[] });
+        html.leaf("th", &[("scope", &"row"), ("class", &"value")], fault.cause.title());
+        html.begin("td", &[("class", &"num sure")]);
+        html.text(sure(fault.confidence));
+        bar(fault.confidence, html);
+        html.end();
+        html.leaf("td", &[], &fault.why);
+        html.leaf("td", &[], fault.cause.remedy());
+        html.end();
+    }
+    html.end();
+    html.end();
+    html.end();
     html.end();
 }
 
@@ -289,10 +332,13 @@ fn bar(share: f64, html: &mut Html) {
 
 fn advice(page: &Page<'_>, html: &mut Html) {
     let unknown = limits::unknown(page);
-    if !page.verdict.advice.is_empty() {
+    // Those of the faults are in their table.
+    let faults: Vec<String> = page.verdict.faults.iter().map(Fault::advice).collect();
+    let advice: Vec<&String> = page.verdict.advice.iter().filter(|advice| !faults.contains(advice)).collect();
+    if !advice.is_empty() {
         section("What to know and to do", html);
         html.begin("ul", &[]);
-        for advice in &page.verdict.advice {
+        for advice in advice {
             html.leaf("li", &[], advice);
         }
         html.end();
@@ -323,8 +369,11 @@ fn line(verdict: &Verdict, account: &Account, stretches: &[Stretch<'_>], html: &
                         html.text(format_args!("Sent at {} baud; ", wave.line.baudrate));
                     }
                     html.text(format_args!("received at {}. ", wave.listening));
+                    let differs = wave.line != wave.listening && account.put_right.is_some();
                     html.text(if wave.invert {
                         "The bytes over the line are the true ones, recovered by computation and vouched for by a checksum; those under it are what the adapter made of the inverted line."
+                    } else if differs {
+                        "The bytes over the line are those that were sent, recovered by computation and vouched for by a checksum; those under it are what the adapter made of them with its settings."
                     } else if wave.parity_known {
                         "The bytes over the line are those of the telegram that decoded."
                     } else {

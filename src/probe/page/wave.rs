@@ -9,9 +9,9 @@ use super::stretch::Stretch;
 use crate::line::random::Random;
 use crate::line::uart::{Character, Model, Receiver, Transmitter, Wire};
 use crate::line::{DataBits, Flag, Flags, Heard, LineSettings, Parity, StopBits};
-use crate::probe::account::{Account, Formats};
+use crate::probe::account::{Account, Formats, PutRight};
 use crate::probe::telegram;
-use crate::probe::trellis::{Hypothesis, QUICK, Search, sampled};
+use crate::probe::trellis::{QUICK, Search, sampled};
 use crate::probe::{Verdict, infer, trellis};
 
 /// Bytes that are shown.
@@ -114,7 +114,7 @@ pub(super) fn of(verdict: &Verdict, account: &Account, stretches: &[Stretch<'_>]
     let flags = account.capabilities.as_ref().map_or(Flags::None, |c| c.flags);
     let wave = if verdict.found {
         match &account.put_right {
-            Some(put) => put_right(&put.hypothesis, &put.bytes, Vouched::Decoded, flags, stretches),
+            Some(put) => put_right(put, Vouched::Decoded, flags, stretches),
             None => as_heard(verdict, flags, stretches),
         }
     } else {
@@ -156,40 +156,30 @@ fn as_heard(verdict: &Verdict, flags: Flags, stretches: &[Stretch<'_>]) -> Optio
     Some(wave)
 }
 
+/// The stretch in which a telegram that was put right was heard.
+pub(super) fn stretch_of(put: &PutRight, stretches: &[Stretch<'_>]) -> Option<usize> {
+    stretches.iter().rposition(|s| s.from() <= put.at)
+}
+
 /// A telegram that was sent otherwise than it was heard.
-fn put_right(
-    hypothesis: &Hypothesis,
-    bytes: &[u8],
-    vouched: Vouched,
-    flags: Flags,
-    stretches: &[Stretch<'_>],
-) -> Option<Wave> {
-    let bytes = bytes.get(..bytes.len().min(SHOWN))?;
-    // The telegram that was put right is among the last, and fits best.
-    let fits = stretches.iter().rev().filter(|s| s.settings.is_some()).take(8).filter_map(|stretch| {
-        let listening = stretch.settings?;
-        let line = LineSettings {
-            baudrate: listening.baudrate,
-            data_bits: hypothesis.data_bits,
-            parity: hypothesis.parity,
-            stop_bits: if hypothesis.two_stop_bits { StopBits::Two } else { StopBits::One },
-        };
-        let play = Play { line, clock: hypothesis.step - 1.0, invert: hypothesis.invert, listening, flags };
-        let wave = play.fit(bytes, &[hypothesis.model], stretch.heard, vouched)?;
-        let good = wave.received.iter().take_while(|r| r.agrees(flags)).count();
-        Some((good, wave))
-    });
-    // The first of equals: `max_by_key` gives the last.
-    let mut best: Option<(usize, Wave)> = None;
-    for (good, wave) in fits {
-        if best.as_ref().is_none_or(|(b, _)| good > *b) {
-            best = Some((good, wave));
-        }
+fn put_right(put: &PutRight, vouched: Vouched, flags: Flags, stretches: &[Stretch<'_>]) -> Option<Wave> {
+    let stretch = stretches.get(stretch_of(put, stretches)?)?;
+    let listening = stretch.settings?;
+    let hypothesis = &put.hypothesis;
+    let stop_bits = if hypothesis.two_stop_bits { StopBits::Two } else { StopBits::One };
+    let line = LineSettings { stop_bits, ..put.settings };
+    // A step is what a sample takes of the line's bits.
+    let clock = hypothesis.step * f64::from(listening.baudrate) / f64::from(line.baudrate) - 1.0;
+    if clock.abs() > 0.1 {
+        return None;
     }
-    let (good, mut wave) = best.filter(|(good, _)| *good >= 3)?;
+    let play = Play { line, clock, invert: hypothesis.invert, listening, flags };
+    let bytes = put.bytes.get(..put.bytes.len().min(SHOWN))?;
+    let mut wave = play.fit(bytes, &[hypothesis.model], stretch.heard, vouched)?;
+    let good = wave.received.iter().take_while(|r| r.agrees(flags)).count();
     // Behind a place where the reconstruction goes wrong nothing lines up any more.
     wave.received.truncate(good + 1);
-    Some(wave)
+    (good >= 3).then_some(wave)
 }
 
 /// A telegram that did not decode, read in the most probable way.
@@ -202,7 +192,12 @@ fn probable(account: &Account, flags: Flags, stretches: &[Stretch<'_>]) -> Optio
     let mut search = Search::new(&best.hypothesis, QUICK);
     search.feed(&samples);
     let (_, bytes) = search.readings(1, 0.5).into_iter().next()?;
-    put_right(&best.hypothesis, &bytes, Vouched::Probable, flags, std::slice::from_ref(stretch))
+    let h = best.hypothesis;
+    let baudrate = stretch.settings?.baudrate;
+    let settings =
+        LineSettings { baudrate, data_bits: h.data_bits, parity: h.parity, stop_bits: StopBits::One };
+    let put = PutRight { at: *at, hypothesis: h, settings, bytes };
+    put_right(&put, Vouched::Probable, flags, std::slice::from_ref(stretch))
 }
 
 /// Samples without a line to lay them on.
@@ -433,5 +428,11 @@ pub(super) fn weigh(verdict: &Verdict, account: &Account, stretches: &[Stretch<'
     let heard = stretch.heard.get(..stretch.heard.len().min(CHARACTERS))?;
     let samples: Vec<trellis::Sampled> = sampled(heard, flags);
     let candidates = infer::infer(&samples, &crate::probe::Narrow::default());
-    (!candidates.is_empty()).then_some(Formats { at: stretch.to(), characters: samples.len(), candidates })
+    let characters = samples.len();
+    (!candidates.is_empty()).then_some(Formats {
+        at: stretch.to(),
+        characters,
+        inverted_too: true,
+        candidates,
+    })
 }
