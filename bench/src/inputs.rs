@@ -2,12 +2,17 @@
 
 use std::path::Path;
 use wwctl::decode::crypt::{Header, Opener};
+use wwctl::decode::mep::tables::{
+    CLOCK, DIMENSIONS, ENERGIES, IDENTITY, PRESENT, PRESENT_SELECTION, SELECTION, SERIAL,
+};
 use wwctl::decode::{Key, Keys, Protocol};
 use wwctl::line::random::Random;
+use wwctl::probe::ask::mep::Client;
 use wwctl::simulate::meter::dlms::{Division, DlmsMeter, Shape};
 use wwctl::simulate::meter::dsmr::DsmrMeter;
 use wwctl::simulate::meter::kmp::{self, KmpMeter};
 use wwctl::simulate::meter::mbus::{Kind, MbusMeter};
+use wwctl::simulate::meter::mep::MepMeter;
 
 /// Bytes of each input: a turn then takes some milliseconds, which other programs seldom cut in two.
 const INPUT: usize = 1 << 20;
@@ -129,6 +134,23 @@ pub fn kmp() -> Vec<u8> {
         seed += 1;
         let answer = KmpMeter::new(seed).answer(&request).unwrap_or_default();
         [&request[..], &answer].concat()
+    }])
+}
+
+/// Reads of all tables of a meter, with their answers.
+pub fn mep() -> Vec<u8> {
+    const TABLES: [u16; 8] =
+        [DIMENSIONS, IDENTITY, SERIAL, SELECTION, PRESENT_SELECTION, ENERGIES, PRESENT, CLOCK];
+    let Some(key) = KEYS.encryption else { return Vec::new() };
+    let mut meter = MepMeter::new(key, 1);
+    let mut client = Client::new(Some(key), false);
+    client.present_sequence(meter.sequence);
+    let mut tables = TABLES.into_iter().cycle();
+    take_turns(&mut [|| {
+        let request = client.read(tables.next().unwrap_or(ENERGIES));
+        // The meter is given a request without its length field.
+        let answer = request.get(2..).and_then(|request| meter.answer(request)).unwrap_or_default();
+        [request, answer].concat()
     }])
 }
 

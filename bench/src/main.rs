@@ -4,6 +4,8 @@
 //! ```text
 //! cargo run --release [WORD]...            all groups, or those whose name contains a word
 //! cargo run --release -- --program FILE    `wwctl decode --json` as a whole program, too
+//! cargo run --release --features allocation-counter -- allocations
+//!                                          what each of our decoders allocates, and nothing else
 //! cargo run --release -- --write FOLDER    the inputs, as files
 //! cargo run --release -- --once NAME       our decoders on this group once, to count its instructions
 //! ```
@@ -12,6 +14,8 @@
 //! The best turn and the median are printed.  `readings` counts what came out, so that a decoder that
 //! does less is seen to do so.
 
+#[cfg(feature = "allocation-counter")]
+mod allocations;
 mod inputs;
 mod memory;
 mod peers;
@@ -43,7 +47,8 @@ const GROUPS: &[Group] = &[
         inputs::mbus,
         &[("wwctl", wwctl), ("m-bus-parser", peers::m_bus_parser), ("wwctl to json", wwctl_json)],
     ),
-    ("mbtr", inputs::mbtr, &[("wwctl", wwctl)]),
+    ("mbtr", inputs::mbtr, &[("wwctl", wwctl), ("wwctl to json", wwctl_json)]),
+    ("mep", inputs::mep, &[("wwctl", wwctl), ("wwctl to json", wwctl_json)]),
     ("kmp", inputs::kmp, &[("wwctl", wwctl), ("wwctl to json", wwctl_json)]),
     ("noise", inputs::noise, &[("wwctl", wwctl)]),
     ("recorded dsmr", || inputs::captures("dsmr"), &[("wwctl", wwctl), ("dsmr5", peers::dsmr5)]),
@@ -53,6 +58,8 @@ const GROUPS: &[Group] = &[
         || inputs::captures("mbus"),
         &[("wwctl", wwctl), ("m-bus-parser", peers::m_bus_parser)],
     ),
+    ("recorded mbtr", || inputs::captures("mbtr"), &[("wwctl", wwctl)]),
+    ("recorded mep", || inputs::captures("mep"), &[("wwctl", wwctl)]),
     ("recorded kmp", || inputs::captures("kmp"), &[("wwctl", wwctl)]),
     ("limit: crc", inputs::dsmr, &[("crc16 arc", |input| usize::from(checksum::arc(input)))]),
 ];
@@ -113,6 +120,13 @@ fn main() {
         }
         return;
     }
+    #[cfg(feature = "allocation-counter")]
+    if words == ["allocations"] {
+        for (name, input, _) in GROUPS.iter().filter(|(name, ..)| *name != "noise") {
+            allocations::print(name, &input());
+        }
+        return;
+    }
     if once {
         for (name, input, runs) in GROUPS.iter().filter(|(name, ..)| words.iter().any(|word| word == name)) {
             let input = input();
@@ -147,6 +161,7 @@ fn main() {
         memory::stream("dsmr", &inputs::dsmr());
         memory::stream("hdlc", &inputs::hdlc_makers());
         memory::stream("mbus", &inputs::mbus());
+        memory::stream("kmp", &inputs::kmp());
     }
     if let Some(program) = program {
         println!();
@@ -154,6 +169,9 @@ fn main() {
             ("dsmr", inputs::dsmr as fn() -> Vec<u8>),
             ("hdlc of six makers", inputs::hdlc_makers),
             ("mbus", inputs::mbus),
+            ("recorded mbus", || inputs::captures("mbus")),
+            ("mbtr", inputs::mbtr),
+            ("mep", inputs::mep),
             ("kmp", inputs::kmp),
         ] {
             memory::program(&program, name, &input());
@@ -202,7 +220,7 @@ fn wwctl(input: &[u8]) -> usize {
 
 fn wwctl_json(input: &[u8]) -> usize {
     let (mut readings, mut text) = (0, Vec::new());
-    decode_each(input, &Options::default(), |message| {
+    decode_each(input, &Options { keys: KEYS, ..Options::default() }, |message| {
         readings += message.readings.len();
         text.clear();
         json::write(message, &mut text);

@@ -29,21 +29,23 @@ pub fn xmodem(bytes: &[u8]) -> u16 {
 
 /// Goes on with a CRC-16/XMODEM that has come to `crc`.
 pub fn xmodem_update(mut crc: u16, bytes: &[u8]) -> u16 {
+    let at = |table: usize, byte: u8| XMODEM[table][usize::from(byte)];
     let (chunks, tail) = bytes.as_chunks::<16>();
-    for chunk in chunks {
-        let [h, l] = crc.to_be_bytes();
-        let mut next = 0;
-        for (i, (&byte, table)) in chunk.iter().zip(XMODEM.iter().rev()).enumerate() {
-            let byte = match i {
-                0 => byte ^ h,
-                1 => byte ^ l,
-                _ => byte,
-            };
-            next ^= table[usize::from(byte)];
-        }
-        crc = next;
+    for &[a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] in chunks {
+        // Written out as for the reflected ones.
+        let [high, low] = crc.to_be_bytes();
+        let last = at(3, m) ^ at(2, n) ^ at(1, o) ^ at(0, p);
+        let third = at(7, i) ^ at(6, j) ^ at(5, k) ^ at(4, l);
+        let second = at(11, e) ^ at(10, f) ^ at(9, g) ^ at(8, h);
+        let first = at(13, c) ^ at(12, d);
+        crc = last ^ third ^ second ^ first ^ at(15, a ^ high) ^ at(14, b ^ low);
     }
-    tail.iter().fold(crc, |crc, &byte| crc << 8 ^ XMODEM[0][usize::from((crc >> 8) as u8 ^ byte)])
+    let (chunks, tail) = tail.as_chunks::<4>();
+    for &[a, b, c, d] in chunks {
+        let [high, low] = crc.to_be_bytes();
+        crc = at(1, c) ^ at(0, d) ^ at(3, a ^ high) ^ at(2, b ^ low);
+    }
+    tail.iter().fold(crc, |crc, &byte| crc << 8 ^ at(0, (crc >> 8) as u8 ^ byte))
 }
 
 /// CRC-16/MODBUS: little endian on the wire.

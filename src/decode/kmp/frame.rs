@@ -81,9 +81,17 @@ pub fn scan(buffer: &[u8], end: bool) -> Scan {
     let mut content = 0;
     // Until something is wrong, runs of ordinary bytes go to the checksum as they are.
     let fault = loop {
-        let Some(&byte) = buffer.get(at) else { break None };
-        match class(byte) {
-            Class::Data => at += 1,
+        let window = buffer.get(at..buffer.len().min(MAX_FRAME + 1)).unwrap_or_default();
+        let Some(ordinary) = window.iter().position(|byte| class(*byte) != Class::Data) else {
+            if buffer.len() > MAX_FRAME {
+                return Scan::No;
+            }
+            at = at.max(buffer.len());
+            break None;
+        };
+        at += ordinary;
+        match buffer.get(at).map_or(Class::Data, |byte| class(*byte)) {
+            Class::Data => {}
             Class::Stop => {
                 crc = xmodem_update(crc, buffer.get(run..at).unwrap_or_default());
                 content += at - run;
@@ -151,6 +159,23 @@ pub enum Fault {
     EscapeAtEnd(usize),
     /// There is no stop byte.
     NoStop,
+}
+
+/// Appends to `content` what is between start and stop of a frame in which [`scan`] found nothing wrong: the
+/// bytes behind escape bytes are complements of what is meant, and all others mean themselves.
+pub fn unstuff_checked(frame: &[u8], content: &mut Vec<u8>) {
+    let mut rest = match frame {
+        [_, body @ .., _] => body,
+        _ => &[],
+    };
+    while let Some(at) = memchr::memchr(ESCAPE, rest)
+        && let (run, [_, code, behind @ ..]) = rest.split_at(at)
+    {
+        content.extend_from_slice(run);
+        content.push(!code);
+        rest = behind;
+    }
+    content.extend_from_slice(rest);
 }
 
 /// Appends to `content` what is between start and stop, unstuffed in one pass, and gives the first fault.
@@ -229,6 +254,9 @@ mod tests {
         let mut content = Vec::new();
         assert_eq!(unstuff(&hex("40 1BF9 1BF2 1BE4 1BBF 1B7F 1BE47F 0D"), &mut content), None);
         assert_eq!(content, hex("06 0D 1B 40 80 1B7F"));
+        let mut again = Vec::new();
+        unstuff_checked(&hex("40 1BF9 1BF2 1BE4 1BBF 1B7F 1BE47F 0D"), &mut again);
+        assert_eq!(again, content);
         assert_eq!(wire_offset(&hex("40 1BF9 00 1BF2 01 0D"), 3), 6);
     }
 

@@ -19,12 +19,11 @@ pub mod tables;
 mod value;
 
 use super::checksum;
-use super::message::ProblemCode;
+use super::message::{ProblemCode, words};
 use super::scan::{Scan, Trust};
 use super::stream::{self, Outcome};
 use super::trace::Trace;
-use super::{Direction, Id, Keys, Message, Protocol, Reading, Status, Timestamp, Value};
-use compact_str::CompactString;
+use super::{Decimal, Direction, Id, Keys, Message, Protocol, Reading, Status, Timestamp, Value};
 use frame::Fault;
 use std::ops::Range;
 use tables::{GET_REGISTER, GET_SERIAL, GET_TYPE, LOGGER};
@@ -152,7 +151,12 @@ fn worsen(out: &mut Message, status: Status) {
 /// Reads a frame; `content` is empty and only lends its memory.
 fn read<T: Trace>(frame: &stream::Frame<'_>, content: &mut Vec<u8>, out: &mut Message, trace: &mut T) {
     let bytes = frame.bytes;
-    let fault = frame::unstuff(bytes, content);
+    let fault = if frame.trust == Trust::Checked {
+        frame::unstuff_checked(bytes, content);
+        None
+    } else {
+        frame::unstuff(bytes, content)
+    };
     let to_meter = bytes.first() == Some(&frame::TO_METER);
     out.direction = Some(if to_meter { Direction::Request } else { Direction::Response });
     let stop = if fault == Some(Fault::NoStop) { bytes.len() } else { bytes.len().saturating_sub(1) };
@@ -433,6 +437,12 @@ fn value<T: Trace>(
     out: &mut Message,
 ) {
     let at = c.at..c.at + mantissa.len();
+    if !T::ON
+        && let Some((coefficient, power, symbol)) = format.plain(mantissa)
+    {
+        c.at = at.end;
+        return number(register, coefficient, power, symbol, out);
+    }
     let Decoded { value, unit, problem } = format.decode(mantissa);
     if let Some((code, why)) = problem {
         let offset = c.offset(at.start);
@@ -456,8 +466,23 @@ fn value<T: Trace>(
         }
     }
     c.at = at.end;
-    out.readings
-        .push(Reading { unit: unit.map(CompactString::const_new), ..Reading::new(Id::Kmp(register), value) });
+    out.readings.push(Reading { unit: unit.map(words), ..Reading::new(Id::Kmp(register), value) });
+}
+
+/// Adds what most registers are: a number and its unit.
+///
+/// Nothing of it comes through memory, so the reading is written once, and where it stays: copied there from
+/// where it was put together, it would cost more than the rest of its register.
+#[inline(never)]
+fn number(register: u16, coefficient: i64, power: i8, symbol: &'static str, out: &mut Message) {
+    out.readings.extend(std::iter::once_with(|| Reading {
+        id: Id::Kmp(register),
+        value: Value::Number(Decimal::small(coefficient, power)),
+        unit: if symbol.is_empty() { None } else { Some(words(symbol)) },
+        time: None,
+        scale_source: None,
+        record: None,
+    }));
 }
 
 /// The point in time that registers read together state: date and time in one, or in two.

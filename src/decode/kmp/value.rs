@@ -39,6 +39,18 @@ impl Format {
         self.sign_and_exponent & 0x80 != 0
     }
 
+    /// Coefficient, power of ten and unit of a number of four bytes, which nearly all registers are; `None`
+    /// for what [`Format::decode`] is for.
+    #[inline]
+    pub fn plain(self, mantissa: &[u8]) -> Option<(i64, i8, &'static str)> {
+        let unit = tables::unit(self.unit)?;
+        let Form::Number(tens) = unit.form else { return None };
+        let magnitude = i64::from(u32::from_be_bytes(*mantissa.as_array()?));
+        // At most 63 and a few.
+        let power = self.exponent() as i8 + tens as i8;
+        Some((if self.negative() { -magnitude } else { magnitude }, power, unit.symbol))
+    }
+
     /// The value that `mantissa` stands for.
     pub fn decode(self, mantissa: &[u8]) -> Decoded {
         let Some(unit) = tables::unit(self.unit) else {
