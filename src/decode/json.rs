@@ -3,8 +3,7 @@
 //! Written straight into bytes: numbers keep the digits of the wire, and nothing is built in between.
 
 use super::Timestamp;
-use super::message::{Id, MbusRecord, Message, Reading, Security, Value};
-use std::io::Write as _;
+use super::message::{Id, MbusRecord, MepId, Message, Reading, Security, Value};
 
 /// Name and version of the format.
 pub const SCHEMA: &str = "wwctl.message.v1";
@@ -157,7 +156,10 @@ fn reading(reading: &Reading, into: &mut Vec<u8>) {
         time(stamp, into);
     }
     if let Some(source) = reading.scale_source {
-        member("scale_source", source, into);
+        // Names are ours, as above.
+        into.extend_from_slice(b",\"scale_source\":\"");
+        into.extend_from_slice(source.as_bytes());
+        into.push(b'"');
     }
     into.push(b'}');
 }
@@ -165,7 +167,7 @@ fn reading(reading: &Reading, into: &mut Vec<u8>) {
 fn id(id: &Id, into: &mut Vec<u8>) {
     let obis = match id {
         Id::Obis(obis) => obis,
-        // These two without the machinery of formatting: they are as frequent as OBIS codes.
+        // These without the machinery of formatting: they are as frequent as OBIS codes.
         Id::Mbus(number) => {
             into.extend_from_slice(b"mbus:");
             return integer(u64::from(*number), into);
@@ -174,10 +176,23 @@ fn id(id: &Id, into: &mut Vec<u8>) {
             into.extend_from_slice(b"kmp:");
             return integer(u64::from(*register), into);
         }
-        Id::Mep(_) | Id::Named(_) => {
-            let _ = write!(into, "{id}");
-            return;
+        Id::Mep(MepId { table, tier, element }) => {
+            let (kind, number) = if *table >= 0x0800 { (b"ET", table - 0x0800) } else { (b"BT", *table) };
+            into.extend_from_slice(b"mep:");
+            into.extend_from_slice(kind);
+            if number < 10 {
+                into.push(b'0');
+            }
+            integer(u64::from(number), into);
+            into.push(b'.');
+            if let Some(tier) = tier {
+                into.push(b'T');
+                integer(u64::from(*tier), into);
+                into.push(b'.');
+            }
+            return integer(u64::from(*element), into);
         }
+        Id::Named(name) => return into.extend_from_slice(name.as_bytes()),
     };
     let [a, b, c, d, e, f] = obis.0;
     for (value, separator) in [(a, b'-'), (b, b':'), (c, b'.'), (d, b'.')] {
@@ -364,6 +379,28 @@ mod tests {
         assert_eq!(value["meter"], serde_json::json!({}));
         assert_eq!(value["schema"], SCHEMA);
         assert!(value.get("security").is_none());
+    }
+
+    /// Identifiers are written here without formatting, and by `Display` for people: they must agree.
+    #[test]
+    fn identifiers_are_those_of_display() {
+        let mep = [0, 9, 23, 100, 0x07FF, 0x0800, 0x0803, 0x0834, 0xFFFF].map(|table| {
+            [None, Some(0), Some(12)]
+                .map(|tier| [0, 7, 10, 65_535].map(|element| Id::Mep(MepId { table, tier, element })))
+        });
+        let others = [
+            Id::Mbus(0),
+            Id::Mbus(u32::MAX),
+            Id::Kmp(1004),
+            Id::Named("kmp:type"),
+            Id::Obis(Obis([1, 0, 1, 8, 0, 255])),
+            Id::Obis(Obis([1, 0, 1, 8, 10, 101])),
+        ];
+        for given in mep.as_flattened().as_flattened().iter().chain(&others) {
+            let mut text = Vec::new();
+            id(given, &mut text);
+            assert_eq!(String::from_utf8(text).as_deref(), Ok(&*given.to_string()));
+        }
     }
 
     #[test]

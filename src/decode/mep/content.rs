@@ -2,7 +2,7 @@
 
 use super::packet::{Answer, Command, table_name};
 use super::tables::{self, Element, Layout};
-use crate::decode::message::{MepId, ProblemCode};
+use crate::decode::message::{MepId, ProblemCode, words};
 use crate::decode::trace::Trace;
 use crate::decode::{Decimal, Id, Message, Reading, Timestamp, Value};
 use compact_str::CompactString;
@@ -263,7 +263,7 @@ fn element<T: Trace>(
         )
     });
     out.readings.push(Reading {
-        unit: unit.map(CompactString::const_new),
+        unit: unit.map(words),
         scale_source: Some(if power.is_some() { source } else { UNKNOWN }),
         ..Reading::new(Id::Mep(id), Value::Number(value))
     });

@@ -38,8 +38,8 @@ fn tags(messages: &[Message]) -> Vec<Option<TagState>> {
 fn exchange(key: &Key, command: &[u8], sequence: u32, answer: &[u8]) -> Vec<u8> {
     let mut request = command.to_vec();
     request.extend(sequence.to_be_bytes());
-    let of_request = digest(key, &[&request]);
-    let of_answer = digest(key, &[&request, answer]);
+    let of_request = crypt::digest(key, &[&request]);
+    let of_answer = crypt::digest(key, &[&request, answer]);
     let mut bytes = Vec::new();
     for (body, digest) in [(&request[..], of_request), (answer, of_answer)] {
         bytes.extend(((body.len() + 8) as u16).to_be_bytes());
