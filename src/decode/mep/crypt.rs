@@ -24,13 +24,13 @@ fn digest_of(key: &Key, bytes: &[u8]) -> [u8; DIGEST] {
     // The last pass always runs to its end, over zeros, and at least one is made.
     let passes = bytes.len().div_ceil(8 * PASS).max(1);
     let mut eights = eights.iter().copied().chain([last]);
-    let mut state = [0; DIGEST];
+    let mut state = 0;
     for _ in 0..passes {
         for from_key in key.bytes().iter().cycle().take(PASS) {
-            turn(&mut state, *from_key, eights.next().unwrap_or_default());
+            state = turn(state, *from_key, eights.next().unwrap_or_default());
         }
     }
-    state
+    state.to_le_bytes()
 }
 
 /// The digest that was counted last.  A packet's is asked for twice, when it is found and when it is read, and
@@ -58,16 +58,36 @@ impl Memory {
     }
 }
 
+/// The same number in each byte.
+const fn each(byte: u8) -> u64 {
+    u64::from_le_bytes([byte; 8])
+}
+
+/// The sums of the bytes, each by itself.
+const fn add(a: u64, b: u64) -> u64 {
+    ((a & each(0x7F)) + (b & each(0x7F))) ^ (a ^ b) & each(0x80)
+}
+
 /// Adds eight bytes under the bits of one byte of the key, the lowest first.
-#[inline(always)]
-fn turn(state: &mut [u8; DIGEST], key: u8, bytes: [u8; 8]) {
-    for (bit, byte) in bytes.into_iter().enumerate() {
-        let at = 7 - bit;
-        let mixed = !state[at].wrapping_add(at as u8);
-        let set = key >> bit & 1 == 1;
-        let turned = if set { mixed.rotate_left(1) } else { mixed.rotate_right(1).wrapping_neg() };
-        state[at] = state[(at + 1) % 8].wrapping_add(byte).wrapping_add(turned);
-    }
+///
+/// The guide's step for bit n works on byte 7 − n of the state: it adds the byte's place to it, inverts it, turns
+/// it to the left where the bit is set, and else to the right and negates it; then the new byte of the message
+/// and the next byte of the state are added.  What is turned is the state as it was before the eight steps, so
+/// all eight are done at once in a word, and only the last sum runs from byte to byte.
+const fn turn(state: u64, key: u8, bytes: [u8; 8]) -> u64 {
+    // FF in the bytes whose bit is set: bit 0 is that of byte 7.
+    let bits = each(key) & 0x0102_0408_1020_4080;
+    let set = ((((bits & each(0x7F)) + each(0x7F)) | bits) & each(0x80)) / 0x80 * 0xFF;
+    let mixed = !add(state, 0x0706_0504_0302_0100);
+    let left = (mixed & each(0x7F)) << 1 | mixed >> 7 & each(1);
+    let right = mixed >> 1 & each(0x7F) | (mixed & each(1)) << 7;
+    let negated = add(!right, each(1));
+    let sum = add(left & set | negated & !set, u64::from_be_bytes(bytes));
+    // Each byte gets all above it, and the highest one the lowest of the state before.
+    let sum = add(sum, sum >> 8);
+    let sum = add(sum, sum >> 16);
+    let sum = add(sum, sum >> 32);
+    add(sum, (state & 0xFF) * each(1))
 }
 
 /// The RC4 stream cipher.
@@ -153,13 +173,14 @@ mod tests {
     #[test]
     fn digest_step_by_step() {
         let key = Key::new(*b"\x00\xFF\x5A\x13\x80\x01\xC3\x77 0123456");
-        let bytes: Vec<u8> = (0..450u32).map(|n| (n * n >> 2) as u8).collect();
+        let bytes: Vec<u8> = (0..450u32).map(|n| ((n * n) >> 2) as u8).collect();
         let mut memory = Memory::default();
         for length in 0..bytes.len() {
             let mut state = [0u8; 8];
             let mut step = 0;
             let passes = length.div_ceil(192).max(1);
-            for n in 0..192 * passes {
+            let zeros = std::iter::repeat(0);
+            for byte in bytes[..length].iter().copied().chain(zeros).take(192 * passes) {
                 step = if step == 192 { 0 } else { step };
                 let at = 7 - step % 8;
                 let mixed = !state[at].wrapping_add(at as u8);
@@ -167,7 +188,6 @@ mod tests {
                     1 => mixed.rotate_left(1),
                     _ => 0u8.wrapping_sub(mixed.rotate_right(1)),
                 };
-                let byte = if n < length { bytes[n] } else { 0 };
                 state[at] = state[(at + 1) % 8].wrapping_add(byte).wrapping_add(turned);
                 step += 1;
             }
