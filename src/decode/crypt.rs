@@ -12,12 +12,9 @@
 //! The security control byte SC: bits 0–3 the suite (suite 1 occurs with plain AES-128, so it is no
 //! reason to refuse), bit 4 authenticated, bit 5 encrypted, bit 6 broadcast key, bit 7 compressed.
 
+use super::gcm::{Gcm, Mask};
 use super::message::TagState;
 use super::{Key, Keys};
-use aes_gcm::aead::consts::U12;
-use aes_gcm::aead::inout::InOutBuf;
-use aes_gcm::aes::Aes128;
-use aes_gcm::{AeadInOut, AesGcm, KeyInit, Nonce, Tag};
 use std::fmt;
 use std::ops::Range;
 
@@ -46,12 +43,12 @@ impl Header {
         self.control & 0x10 != 0
     }
 
-    fn nonce(&self) -> Nonce<U12> {
+    fn nonce(&self) -> [u8; 12] {
         let mut nonce = [0; 12];
         for (to, from) in nonce.iter_mut().zip(self.title.into_iter().chain(self.counter.to_be_bytes())) {
             *to = from;
         }
-        nonce.into()
+        nonce
     }
 }
 
@@ -167,7 +164,7 @@ pub fn length(bytes: &[u8]) -> Length {
 /// Opens ciphered content with the keys of one meter.
 #[derive(Clone)]
 pub struct Opener {
-    cipher: AesGcm<Aes128, U12, U12>,
+    cipher: Gcm,
     authentication: Option<Key>,
 }
 
@@ -181,7 +178,7 @@ impl Opener {
     /// Prepares the cipher; `None` without an encryption key.
     pub fn new(keys: &Keys) -> Option<Self> {
         let key = keys.encryption.as_ref()?;
-        Some(Opener { cipher: AesGcm::new(&(*key.bytes()).into()), authentication: keys.authentication })
+        Some(Opener { cipher: Gcm::new(key.bytes()), authentication: keys.authentication })
     }
 
     /// Puts the content of `body` (content and tag, see [`GeneralGlo::body`]) into `plain`, and says what
@@ -200,56 +197,46 @@ impl Opener {
             _ => (body, &[][..]),
         };
         plain.extend_from_slice(content);
-        let state = self.check(header, extra, plain, tag);
-        if state != TagState::Verified && header.encrypted() {
-            // Counter mode is its own inverse: encrypting the ciphertext gives the content.
-            let buffer = InOutBuf::from(plain.as_mut_slice());
-            let _ = self.cipher.encrypt_inout_detached(&header.nonce(), &[], buffer);
+        // An empty content still gives the mask of the tag.
+        let ciphered = if header.encrypted() { plain.as_mut_slice() } else { &mut [] };
+        let mask = self.cipher.apply(&header.nonce(), ciphered);
+        let Ok(tag) = <[u8; TAG]>::try_from(tag) else { return TagState::Absent };
+        if self.authentication.is_none() {
+            return TagState::Unverified;
         }
-        state
+        let computed = self.tag(header, mask, extra, content);
+        // No early exit at the first byte that differs: how long it takes says nothing.
+        let differ = computed.iter().zip(tag).fold(0, |differ, (a, b)| differ | (a ^ b));
+        if differ == 0 { TagState::Verified } else { TagState::Failed }
     }
 
-    /// Checks the tag; on success an encrypted `content` is then decrypted.
-    fn check(&self, header: &Header, extra: &[u8], content: &mut [u8], tag: &[u8]) -> TagState {
-        let Ok(tag) = <[u8; TAG]>::try_from(tag) else { return TagState::Absent };
-        let Some(key) = &self.authentication else { return TagState::Unverified };
+    /// The tag of a message whose content is `sent` on the wire.
+    fn tag(&self, header: &Header, mask: Mask, extra: &[u8], sent: &[u8]) -> [u8; TAG] {
         let mut data = [header.control; 17];
-        for (to, from) in data.iter_mut().skip(1).zip(key.bytes()) {
+        let key = self.authentication.as_ref().map_or(&[][..], |key| key.bytes());
+        for (to, from) in data.iter_mut().skip(1).zip(key) {
             *to = *from;
         }
-        let tag = Tag::from(tag);
-        let nonce = header.nonce();
-        let good = if header.encrypted() && extra.is_empty() {
-            self.cipher.decrypt_inout_detached(&nonce, &data, InOutBuf::from(content), &tag).is_ok()
-        } else if header.encrypted() {
-            let all = [&data[..], extra].concat();
-            self.cipher.decrypt_inout_detached(&nonce, &all, InOutBuf::from(content), &tag).is_ok()
-        } else {
+        let data = data.get(..=key.len()).unwrap_or_default();
+        let tag = match (header.encrypted(), extra) {
+            (true, []) => self.cipher.tag(mask, data, sent),
+            (true, extra) => self.cipher.tag(mask, &[data, extra].concat(), sent),
             // Authenticated only: the content itself is associated data.
-            let all = [&data[..], extra, content].concat();
-            self.cipher.decrypt_inout_detached(&nonce, &all, InOutBuf::from(&mut [][..]), &tag).is_ok()
+            (false, extra) => self.cipher.tag(mask, &[data, extra, sent].concat(), &[]),
         };
-        if good { TagState::Verified } else { TagState::Failed }
+        let [tag @ .., _, _, _, _] = tag;
+        tag
     }
 
     /// Ciphers `content` for `header`: the counterpart of [`Opener::open`], for simulated meters.
     /// Appends content and tag, as the header's control byte asks for, to `body`.
     pub fn seal(&self, header: &Header, content: &[u8], body: &mut Vec<u8>) {
-        let mut data = vec![header.control];
-        if let Some(key) = &self.authentication {
-            data.extend_from_slice(key.bytes());
-        }
         let start = body.len();
         body.extend_from_slice(content);
         let sealed = body.get_mut(start..).unwrap_or_default();
-        let nonce = header.nonce();
-        let tag = if header.encrypted() {
-            self.cipher.encrypt_inout_detached(&nonce, &data, InOutBuf::from(sealed))
-        } else {
-            data.extend_from_slice(sealed);
-            self.cipher.encrypt_inout_detached(&nonce, &data, InOutBuf::from(&mut [][..]))
-        };
-        if let (true, Ok(tag)) = (header.authenticated(), tag) {
+        let mask = self.cipher.apply(&header.nonce(), if header.encrypted() { sealed } else { &mut [] });
+        if header.authenticated() {
+            let tag = self.tag(header, mask, &[], body.get(start..).unwrap_or_default());
             body.extend_from_slice(&tag);
         }
     }

@@ -14,6 +14,7 @@ pub mod decimal;
 pub mod dlms;
 pub mod dsmr;
 pub mod explain;
+mod gcm;
 pub mod hdlc;
 pub mod hex_text;
 pub mod json;
