@@ -62,6 +62,13 @@ struct Payload<'a> {
     meter_rank: u8,
 }
 
+/// Number, power of ten and unit code of a register.
+struct Register {
+    number: i64,
+    power: i8,
+    unit: u8,
+}
+
 /// The scaler of a register: power of ten and unit.
 type Scaler = Option<(i16, Option<&'static str>)>;
 
@@ -438,23 +445,18 @@ impl Payload<'_> {
 
     /// An OBIS code at `index`, its value, and what belongs to it; returns where the next begins.
     fn object(&mut self, index: usize, end: usize, whole_structure: bool) -> usize {
-        let (Some(name), Some(node)) = (self.node(index), self.node(index + 1)) else { return end };
-        let Some(obis) = value::obis(self.data, &name) else { return name.next as usize };
+        let Some(name) = self.tree.get(index) else { return end };
+        let Some(obis) = value::obis(self.data, name) else { return name.next as usize };
         if index + 1 >= end {
             return end;
         }
-        let mut at = node.next as usize;
-        let mut scaler = None;
-        let mut target = index + 1;
-        if at < end
-            && let Some((found, next)) = self.scaler_at(at)
-        {
-            scaler = found;
-            at = next;
-        } else if let Some((inner, found)) = self.scaler_inside(index + 1) {
-            (target, scaler) = (inner, found);
-        }
-        self.emit(obis, target, scaler);
+        let mut at = match self.register(index + 1, end) {
+            Some(Register { number, power, unit }) => {
+                self.out.number(obis, number, power, unit::ready(unit));
+                index + 5
+            }
+            None => self.valued(obis, index + 1, end),
+        };
         // A capture time follows directly in a flat list, anywhere behind in a structure of its own.
         while at < end {
             let Some(node) = self.node(at) else { break };
@@ -471,6 +473,34 @@ impl Payload<'_> {
             at = node.next as usize;
         }
         if whole_structure { end } else { at }
+    }
+
+    /// What nearly every list consists of: a whole number at `index`, then its scaler and unit.
+    #[inline]
+    fn register(&self, index: usize, end: usize) -> Option<Register> {
+        let [number, pair, power, unit, ..] = self.tree.nodes.get(index..end)? else { return None };
+        if (pair.tag, pair.items) != (tag::STRUCTURE, 2) || (power.tag, unit.tag) != (tag::INTEGER, tag::ENUM) {
+            return None;
+        }
+        let (power, unit) = (*self.data.get(power.body as usize)?, *self.data.get(unit.body as usize)?);
+        let power = i8::from_ne_bytes([power]);
+        let number = value::integer(self.data, number)?;
+        matches!(power, -100..=100).then_some(Register { number, power, unit })
+    }
+
+    /// The value at `index` with the scaler that may follow it or be in it; returns where that ends.
+    fn valued(&mut self, obis: Obis, index: usize, end: usize) -> usize {
+        let Some(node) = self.node(index) else { return end };
+        let at = node.next as usize;
+        if at < end
+            && let Some((scaler, next)) = self.scaler_at(at)
+        {
+            self.emit(obis, index, scaler);
+            return next;
+        }
+        let (target, scaler) = self.scaler_inside(index).unwrap_or((index, None));
+        self.emit(obis, target, scaler);
+        at
     }
 
     /// `{class, OBIS, attribute, value, …}` with type tags.

@@ -1,5 +1,7 @@
 //! The units of COSEM registers (`scaler_unit`, DLMS UA Blue Book, table of physical units).
 
+use compact_str::CompactString;
+
 /// The symbol of a COSEM unit; `None` for a plain number (255), for "other" (254) and for codes
 /// without an assignment.
 pub const fn symbol(code: u8) -> Option<&'static str> {
@@ -74,6 +76,25 @@ pub const fn symbol(code: u8) -> Option<&'static str> {
     })
 }
 
+/// The [`symbol`] of a unit, there already: a register is read in less time than a text is made in.
+#[inline]
+pub fn ready(code: u8) -> Option<&'static CompactString> {
+    SYMBOLS[usize::from(code)].as_ref()
+}
+
+static SYMBOLS: [Option<CompactString>; 256] = {
+    let mut symbols = [const { None }; 256];
+    let mut code = 0;
+    while code < symbols.len() {
+        if let Some(symbol) = symbol(code as u8) {
+            // The None in its place has nothing to drop, which a constant could not do.
+            std::mem::forget(std::mem::replace(&mut symbols[code], Some(CompactString::const_new(symbol))));
+        }
+        code += 1;
+    }
+    symbols
+};
+
 /// What a unit code says, for an explanation: also for codes without a symbol.
 pub fn describe(code: u8) -> &'static str {
     match (symbol(code), code) {
@@ -98,5 +119,12 @@ mod tests {
         assert_eq!(symbol(13), Some("m³"));
         assert_eq!(symbol(255), None);
         assert_eq!(symbol(0), None);
+    }
+
+    #[test]
+    fn symbols_are_ready() {
+        for code in 0..=255 {
+            assert_eq!(ready(code).map(CompactString::as_str), symbol(code), "{code}");
+        }
     }
 }
