@@ -443,20 +443,27 @@ impl Payload<'_> {
         }
     }
 
-    /// An OBIS code at `index`, its value, and what belongs to it; returns where the next begins.
-    fn object(&mut self, index: usize, end: usize, whole_structure: bool) -> usize {
+    /// An OBIS code at `index`, its value, and what belongs to it, and in a flat list those that follow in the
+    /// same way; returns where what is left begins.
+    fn object(&mut self, mut index: usize, end: usize, whole_structure: bool) -> usize {
         let Some(name) = self.tree.get(index) else { return end };
-        let Some(obis) = value::obis(self.data, name) else { return name.next as usize };
+        let Some(mut obis) = value::obis(self.data, name) else { return name.next as usize };
         if index + 1 >= end {
             return end;
         }
-        let mut at = match self.register(index + 1, end) {
-            Some(Register { number, power, unit }) => {
-                self.out.number(obis, number, power, unit::ready(unit));
-                index + 5
-            }
-            None => self.valued(obis, index + 1, end),
-        };
+        let mut at;
+        loop {
+            let Some(Register { number, power, unit }) = self.register(index + 1, end) else {
+                at = self.valued(obis, index + 1, end);
+                break;
+            };
+            self.out.number(obis, number, power, unit::ready(unit));
+            at = index + 5;
+            // In a flat list the next follows at once, and more often than not it is another register.
+            let next = self.tree.get(at).filter(|_| !whole_structure && at + 1 < end);
+            let Some(next) = next.and_then(|name| value::obis(self.data, name)) else { break };
+            (obis, index) = (next, at);
+        }
         // A capture time follows directly in a flat list, anywhere behind in a structure of its own.
         while at < end {
             let Some(node) = self.node(at) else { break };
@@ -479,7 +486,8 @@ impl Payload<'_> {
     #[inline]
     fn register(&self, index: usize, end: usize) -> Option<Register> {
         let [number, pair, power, unit, ..] = self.tree.nodes.get(index..end)? else { return None };
-        if (pair.tag, pair.items) != (tag::STRUCTURE, 2) || (power.tag, unit.tag) != (tag::INTEGER, tag::ENUM) {
+        if (pair.tag, pair.items) != (tag::STRUCTURE, 2) || (power.tag, unit.tag) != (tag::INTEGER, tag::ENUM)
+        {
             return None;
         }
         let (power, unit) = (*self.data.get(power.body as usize)?, *self.data.get(unit.body as usize)?);
