@@ -88,7 +88,7 @@ static SYMBOLS: [Option<CompactString>; 256] = {
     while code < symbols.len() {
         if let Some(symbol) = symbol(code as u8) {
             // The None in its place has nothing to drop, which a constant could not do.
-            std::mem::forget(std::mem::replace(&mut symbols[code], Some(CompactString::const_new(symbol))));
+            std::mem::forget(symbols[code].replace(CompactString::const_new(symbol)));
         }
         code += 1;
     }
