@@ -1,7 +1,7 @@
 //! An inverted line put right by computation: readings of the trellis, and the checksum that decides.
 
 use super::account::PutRight;
-use super::content::Content;
+use super::content::{Content, Prior};
 use super::infer::{self, Candidate};
 use super::run::{Found, Session};
 use super::telegram::{self, Decoded, ParityView};
@@ -14,6 +14,38 @@ use crate::line::{LineSettings, StopBits};
 /// a checksum of 16 bits holds by chance for one in 65536.
 const READINGS: usize = 1000;
 const IMPROBABLE: f64 = 8.0;
+
+/// Readings of a telegram that teach what the next ones will say, and telegrams that teach.
+const TAUGHT: usize = 16;
+const LESSONS: usize = 5;
+
+/// An inverted telegram that was not understood yet, and how it may read: the meter will say much of it again.
+#[derive(Debug)]
+pub(super) struct Lesson {
+    hypothesis: Hypothesis,
+    samples: Vec<Sampled>,
+    /// Readings with their probabilities.
+    readings: Vec<(f32, Vec<u8>)>,
+}
+
+impl Lesson {
+    /// Two telegrams read on the same assumptions about the line.
+    fn goes_with(&self, other: &Lesson) -> bool {
+        let (a, b) = (&self.hypothesis, &other.hypothesis);
+        (a.content, a.data_bits, a.parity) == (b.content, b.data_bits, b.parity)
+    }
+}
+
+/// What telegrams teach; `None` if there are none.
+fn taught<'a>(hypothesis: &Hypothesis, lessons: impl Iterator<Item = &'a Lesson>) -> Option<Prior> {
+    if hypothesis.content == Content::Flat {
+        return None;
+    }
+    let readings: Vec<(&[u8], f32)> = lessons
+        .flat_map(|lesson| lesson.readings.iter().map(|(weight, bytes)| (bytes.as_slice(), *weight)))
+        .collect();
+    (!readings.is_empty()).then(|| hypothesis.content.prior().taught(readings))
+}
 
 impl Session<'_> {
     /// Decodes an inverted telegram by computation; true when a checksum vouches for it.
@@ -39,17 +71,66 @@ impl Session<'_> {
                 continue;
             }
             tried.push(hypothesis);
-            let mut search = Search::new(&hypothesis, effort);
-            search.feed(samples);
             if hypothesis.content == Content::Flat && hypothesis.model == Model::A {
                 continue;
             }
-            for (_, bytes) in search.readings(READINGS, IMPROBABLE) {
-                if self.accept(&bytes, &hypothesis, baudrate) {
-                    return true;
-                }
+            let lesson = Lesson { hypothesis, samples: samples.to_vec(), readings: Vec::new() };
+            if self.study(lesson, baudrate, effort) {
+                return true;
             }
         }
+        false
+    }
+
+    /// Reads a telegram in the light of those before it, and if that is no help, those before it in the light
+    /// of this one.
+    fn study(&mut self, mut lesson: Lesson, baudrate: u32, effort: Effort) -> bool {
+        let mut earlier: Vec<Lesson> = Vec::new();
+        for (kept, other) in
+            std::mem::take(&mut self.lessons).into_iter().map(|other| (lesson.goes_with(&other), other))
+        {
+            if kept { earlier.push(other) } else { self.lessons.push(other) }
+        }
+        let prior = taught(&lesson.hypothesis, earlier.iter());
+        if self.read(&mut lesson, prior.as_ref(), baudrate, effort) {
+            return true;
+        }
+        earlier.push(lesson);
+        if earlier.len() > 1 {
+            for n in 0..earlier.len() - 1 {
+                let mut again = earlier.swap_remove(n);
+                let prior = taught(&again.hypothesis, earlier.iter());
+                if self.read(&mut again, prior.as_ref(), baudrate, effort) {
+                    return true;
+                }
+                earlier.push(again);
+                let last = earlier.len() - 1;
+                earlier.swap(n, last);
+            }
+        }
+        if earlier.len() > LESSONS {
+            earlier.remove(0);
+        }
+        self.lessons.append(&mut earlier);
+        false
+    }
+
+    /// Tries the readings of a telegram, and remembers the best.
+    fn read(&mut self, lesson: &mut Lesson, prior: Option<&Prior>, baudrate: u32, effort: Effort) -> bool {
+        let hypothesis = lesson.hypothesis;
+        let prior = prior.unwrap_or_else(|| hypothesis.content.prior());
+        let mut search = Search::expecting(prior, &hypothesis, effort);
+        search.feed(&lesson.samples);
+        let readings = search.readings(READINGS, IMPROBABLE);
+        for (_, bytes) in &readings {
+            if self.accept(bytes, &hypothesis, baudrate) {
+                return true;
+            }
+        }
+        lesson.readings =
+            readings.into_iter().take(TAUGHT).map(|(cost, bytes)| ((-cost).exp() as f32, bytes)).collect();
+        let sum: f32 = lesson.readings.iter().map(|(weight, _)| weight).sum();
+        lesson.readings.iter_mut().for_each(|(weight, _)| *weight /= sum.max(f32::MIN_POSITIVE));
         false
     }
 

@@ -194,6 +194,8 @@ pub(super) struct Session<'a> {
     pub(super) taken: Option<(u32, Duration)>,
     pub(super) stopped: bool,
     pub(super) found: Option<Found>,
+    /// Inverted telegrams that were not understood yet.
+    pub(super) lessons: Vec<super::inverted::Lesson>,
     /// Messages with a weak checksum or none, that wait for a second one to agree.
     pub(super) weak: Vec<(LineSettings, Message)>,
     /// Ends of telegrams whose beginning passed unheard, and their baud rates: they support such messages too.
@@ -245,6 +247,7 @@ impl<'a> Session<'a> {
             taken: None,
             stopped: false,
             found: None,
+            lessons: Vec::new(),
             weak: Vec::new(),
             tails: Vec::new(),
             messages: Vec::new(),

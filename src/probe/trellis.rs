@@ -180,7 +180,7 @@ struct Step {
 const NONE: u32 = u32::MAX;
 
 struct Trellis<'a> {
-    prior: &'static Prior,
+    prior: &'a Prior,
     hypothesis: &'a Hypothesis,
     data: u8,
     parity_at: u8,
@@ -189,11 +189,11 @@ struct Trellis<'a> {
 }
 
 impl<'a> Trellis<'a> {
-    fn new(hypothesis: &'a Hypothesis) -> Self {
+    fn new(hypothesis: &'a Hypothesis, prior: &'a Prior) -> Self {
         let data = hypothesis.data_bits.count();
         let parity = u8::from(hypothesis.parity != Parity::None);
         Trellis {
-            prior: hypothesis.content.prior(),
+            prior,
             hypothesis,
             data,
             parity_at: if parity == 1 { data + 1 } else { 0 },
@@ -468,7 +468,12 @@ pub struct Search<'a> {
 impl<'a> Search<'a> {
     /// A search that has heard nothing yet.
     pub fn new(hypothesis: &'a Hypothesis, effort: Effort) -> Self {
-        let trellis = Trellis::new(hypothesis);
+        Search::expecting(hypothesis.content.prior(), hypothesis, effort)
+    }
+
+    /// The same, with a prior that was taught by what this meter said before.
+    pub fn expecting(prior: &'a Prior, hypothesis: &'a Hypothesis, effort: Effort) -> Self {
+        let trellis = Trellis::new(hypothesis, prior);
         Search {
             ways: trellis.begin(),
             trellis,

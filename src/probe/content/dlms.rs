@@ -185,8 +185,9 @@ impl State {
                     _ => self.go(mode::FREE, 0),
                 }
             }
+            // Whatever the count was heard as: what follows is the same list.
             mode::COUNT => {
-                self.note(byte);
+                self.item = mix(self.item, byte);
                 self.go(mode::TAG, 0);
             }
             mode::CODE => {

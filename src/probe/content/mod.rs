@@ -275,8 +275,8 @@ impl Prior {
                 state = self.follow(state, byte);
                 continue;
             }
-            // What one meter says is no evidence for what others say in similar places.
-            let levels = if self.base.is_some() { 1 } else { LEVELS };
+            // What one meter says is no evidence for what it says in places that are only roughly alike.
+            let levels = if self.base.is_some() { LEVELS - 1 } else { LEVELS };
             for (level, context) in contexts.iter().enumerate().take(levels) {
                 let seen = self.counts.entry(*context).or_default();
                 seen.behind = contexts.get(level + 1).copied();
@@ -314,10 +314,12 @@ impl Prior {
         for seen in chain.iter().filter_map(|context| base.counts.get(context)) {
             blend(&mut chances, seen, BACKING, most);
         }
-        if self.base.is_some()
-            && let Some(seen) = context.and_then(|context| self.counts.get(&context))
-        {
-            blend(&mut chances, seen, TAUGHT_BACKING, f64::INFINITY);
+        let taught = self.base.map(|_| &self.counts);
+        for context in chain {
+            if let Some(seen) = taught.and_then(|counts| counts.get(&context)) {
+                let exact = context >> LEVEL == LEVELS as u64 - 1;
+                blend(&mut chances, seen, if exact { TAUGHT_BACKING } else { BACKING }, f64::INFINITY);
+            }
         }
         chances
     }
