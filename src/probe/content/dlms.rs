@@ -265,6 +265,12 @@ pub fn next(state: u64, byte: u8) -> u64 {
     state.pack()
 }
 
+/// In a value that may be another one the next time.
+pub fn changes(state: u64) -> bool {
+    let state = State::unpack(state);
+    state.head == 0 && matches!(state.mode, mode::NUMBER | mode::TIME | mode::APDU)
+}
+
 pub fn contexts(state: u64) -> [u64; LEVELS] {
     let State { last, left, mode, item, list, head, tag, .. } = State::unpack(state);
     let place = head << 11 | mode << 7;

@@ -45,6 +45,17 @@ impl Content {
     }
 }
 
+impl Content {
+    /// How much the rest counts against one observation of this very meter.
+    fn backing(self, state: u64) -> f32 {
+        match self {
+            Content::Text => 0.2,
+            Content::Dlms if dlms::changes(state) => 1.0,
+            Content::Dlms | Content::Flat => 0.1,
+        }
+    }
+}
+
 /// Where a reading stands in its text, and which probabilities hold there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Place {
@@ -70,6 +81,8 @@ type Row = [[u8; 2]; 255];
 struct Seen {
     bytes: Vec<(u8, f32)>,
     total: f32,
+    /// How many observations of this very meter the rest counts for: few where it repeats itself.
+    backing: f32,
     /// The next less specific context.
     behind: Option<u64>,
 }
@@ -140,9 +153,6 @@ const SEEN: f32 = 4.0;
 /// How many observations the less specific context counts for, for each different byte that was seen: where
 /// ever other bytes follow, the next one will be another one again (Witten and Bell, 1991, method C).
 const BACKING: f64 = 1.0;
-
-/// The same, where this very meter was observed.
-const TAUGHT_BACKING: f64 = 0.2;
 
 /// How many observations of a context of P1 text count at most: lines are of a few meters, however often they
 /// were seen, and others have others.
@@ -279,6 +289,7 @@ impl Prior {
             let levels = if self.base.is_some() { LEVELS - 1 } else { LEVELS };
             for (level, context) in contexts.iter().enumerate().take(levels) {
                 let seen = self.counts.entry(*context).or_default();
+                seen.backing = self.content.backing(state);
                 seen.behind = contexts.get(level + 1).copied();
                 seen.count(byte, weight);
             }
@@ -318,7 +329,7 @@ impl Prior {
         for context in chain {
             if let Some(seen) = taught.and_then(|counts| counts.get(&context)) {
                 let exact = context >> LEVEL == LEVELS as u64 - 1;
-                blend(&mut chances, seen, if exact { TAUGHT_BACKING } else { BACKING }, f64::INFINITY);
+                blend(&mut chances, seen, if exact { seen.backing.into() } else { BACKING }, f64::INFINITY);
             }
         }
         chances
