@@ -19,6 +19,9 @@ const IMPROBABLE: f64 = 8.0;
 const TAUGHT: usize = 16;
 const LESSONS: usize = 5;
 
+/// Earlier telegrams that are read once more after each new one.
+const REPEATED: usize = 1;
+
 /// An inverted telegram that was not understood yet, and how it may read: the meter will say much of it again.
 #[derive(Debug)]
 pub(super) struct Lesson {
@@ -85,33 +88,27 @@ impl Session<'_> {
     /// Reads a telegram in the light of those before it, and if that is no help, those before it in the light
     /// of this one.
     fn study(&mut self, mut lesson: Lesson, baudrate: u32, effort: Effort) -> bool {
-        let mut earlier: Vec<Lesson> = Vec::new();
-        for (kept, other) in
-            std::mem::take(&mut self.lessons).into_iter().map(|other| (lesson.goes_with(&other), other))
-        {
-            if kept { earlier.push(other) } else { self.lessons.push(other) }
-        }
-        let prior = taught(&lesson.hypothesis, earlier.iter());
+        let (mut lessons, others): (Vec<Lesson>, Vec<Lesson>) =
+            std::mem::take(&mut self.lessons).into_iter().partition(|other| lesson.goes_with(other));
+        self.lessons = others;
+        let prior = taught(&lesson.hypothesis, lessons.iter());
         if self.read(&mut lesson, prior.as_ref(), baudrate, effort) {
             return true;
         }
-        earlier.push(lesson);
-        if earlier.len() > 1 {
-            for n in 0..earlier.len() - 1 {
-                let mut again = earlier.swap_remove(n);
-                let prior = taught(&again.hypothesis, earlier.iter());
-                if self.read(&mut again, prior.as_ref(), baudrate, effort) {
-                    return true;
-                }
-                earlier.push(again);
-                let last = earlier.len() - 1;
-                earlier.swap(n, last);
+        // The latest ones were read in the light of the most already, and profit least.
+        for _ in 0..lessons.len().min(REPEATED) {
+            let mut again = lessons.remove(0);
+            let prior = taught(&again.hypothesis, lessons.iter().chain([&lesson]));
+            if self.read(&mut again, prior.as_ref(), baudrate, effort) {
+                return true;
             }
+            lessons.push(again);
         }
-        if earlier.len() > LESSONS {
-            earlier.remove(0);
+        lessons.push(lesson);
+        if lessons.len() > LESSONS {
+            lessons.remove(0);
         }
-        self.lessons.append(&mut earlier);
+        self.lessons.append(&mut lessons);
         false
     }
 
