@@ -14,13 +14,13 @@ use super::run::{Belief, Ended, Found, SILENCE, Session};
 use super::telegram::{self, Burst, Decoded, ParityView};
 use super::trellis::{Hypothesis, THOROUGH, USUAL, sampled};
 use super::upright;
-use crate::decode::{self, Message};
+use crate::decode::{self, Message, Status};
 use crate::error::Result;
 use crate::line::{Flags, Heard, LineSettings, Parity};
 use std::time::Duration;
 
 /// A baud rate that leads by so many nats is listened with at once; at the end of a telegram less is enough.
-const HOP: f64 = 4.0;
+const HOP: f64 = 2.0;
 const END: f64 = 1.0;
 
 /// Telegrams that are listened to at a baud rate before it is given up.
@@ -308,26 +308,34 @@ impl Session<'_> {
         Ok(if inverted || self.options.narrow.baudrate.is_some() { Outcome::Settled } else { Outcome::Wrong })
     }
 
-    /// A telegram without its first bytes, which passed while the baud rate was found.  The header of an
-    /// HDLC frame has a checksum of its own, behind which the state of the frame's checksum is the same
-    /// whatever the header was (ISO/IEC 13239, 4.2.5): the rest can be checked without it.
+    /// A telegram without its first bytes, which passed while the baud rate was found.
     fn headless(&mut self, burst: &Burst) -> bool {
         if burst.whole {
             return false;
         }
         let bytes: Vec<u8> = burst.heard.iter().map(|h| h.byte).collect();
-        let Some((at, frame)) = partial::headless_hdlc(&bytes) else { return false };
-        let messages: Vec<Message> =
-            decode::decode_all(&frame, &self.decoding).into_iter().filter(telegram::counts).collect();
-        if !messages.iter().any(telegram::certain) {
-            return false;
-        }
-        let heard = burst.heard.get(at..).unwrap_or_default();
-        let parity = telegram::parity_from_flags(heard, burst);
+        let Some((at, messages)) = self.without_start(&bytes) else { return false };
+        let parity = telegram::parity_from_flags(burst.heard.get(at..).unwrap_or_default(), burst);
         self.keep(messages.iter().cloned());
         let decoded = Decoded { messages, data_bits: burst.settings.data_bits, parity };
         self.found = Some(Found { settings: burst.settings, decoded, invert: false });
         true
+    }
+
+    /// The messages of a telegram without its start, if a checksum vouches for one, and where what was heard of
+    /// it begins.
+    pub(super) fn without_start(&self, bytes: &[u8]) -> Option<(usize, Vec<Message>)> {
+        partial::headless(bytes).into_iter().find_map(|headless| {
+            let mut messages = decode::decode_all(&headless.bytes, &self.decoding);
+            messages.retain(telegram::counts);
+            // What is readable to its end must be what was sent; of ciphered content only the head can be
+            // looked at, so it must have been heard.
+            let vouched = |m: &Message| {
+                let readable = m.status == Status::Ok && !m.readings.is_empty();
+                telegram::certain(m) && (readable || headless.confirmed >= 2)
+            };
+            messages.iter().any(vouched).then_some((headless.at, messages))
+        })
     }
 
     fn believe_normal(&mut self, burst: &Burst) {

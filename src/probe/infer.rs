@@ -100,8 +100,16 @@ pub fn upright(heard: &[Sampled], steps: &[f64], narrow: &Narrow) -> Vec<Candida
             // At the same rate receivers differ by what they do with a low parity bit, and by nothing else.
             let parity_bit = h.parity != Parity::None && h.data_bits == DataBits::Eight;
             let alike = h.model == Model::B && !parity_bit || h.two_stop_bits;
-            if !(same_rate && alike) {
-                all.push((h, rarity));
+            if same_rate && alike {
+                continue;
+            }
+            all.push((h, rarity));
+            // Heard too fast, any format keeps a receiver of model B from getting back into phase.
+            if !same_rate && h.model == Model::B && !parity_bit {
+                for clock in &COARSE[1..] {
+                    let h = Hypothesis { step: h.step * (1.0 + clock), ..h };
+                    all.push((h, rarity + clock.abs() * 30.0));
+                }
             }
         }
     }

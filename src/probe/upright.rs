@@ -10,7 +10,6 @@ use super::account::PutRight;
 use super::content::Content;
 use super::infer::{self, Candidate};
 use super::inverted::{frame_checks, text_checks};
-use super::partial;
 use super::plan::BAUDRATES;
 use super::run::{Found, Session};
 use super::telegram::{self, Burst, Decoded, ParityView};
@@ -29,6 +28,7 @@ const CANDIDATES: usize = 3;
 /// holds by chance for one in 65536.
 const READINGS: usize = 600;
 const IMPROBABLE: f64 = 9.0;
+const HEADLESS_READINGS: usize = 40;
 
 /// At most so much surprise in a character, in nats, shows content that makes sense.
 const SENSE: f64 = 4.2;
@@ -64,7 +64,7 @@ impl Session<'_> {
             read.push(hypothesis);
             let lead = lead_of_parity(&candidates, candidate);
             // Without getting back into phase, clocks count.
-            let chained = hypothesis.model == Model::B && hypothesis.parity != Parity::None;
+            let chained = hypothesis.model == Model::B;
             let hypothesis = if chained { infer::nearer_clock(samples, &hypothesis) } else { hypothesis };
             if self.read_as(&hypothesis, burst, samples, lead) {
                 break;
@@ -80,14 +80,21 @@ impl Session<'_> {
         // Random bytes leave nothing to choose from.
         let wanted = if hypothesis.content == Content::Flat { 4 } else { READINGS };
         let readings = search.readings(wanted, IMPROBABLE);
-        for (_, bytes) in &readings {
+        for (i, (_, bytes)) in readings.iter().enumerate() {
             let checks = match hypothesis.content {
                 Content::Text => text_checks(bytes),
-                Content::Dlms | Content::Flat => {
-                    frame_checks(bytes) || !burst.whole && partial::headless_hdlc(bytes).is_some()
-                }
+                Content::Dlms | Content::Flat => frame_checks(bytes),
             };
-            if checks && self.accept_upright(bytes, hypothesis, settings, burst.whole, lead) {
+            // Without its header a frame has one checksum instead of two, so fewer may be tried.
+            let partly = !burst.whole && i < HEADLESS_READINGS;
+            let messages = if checks {
+                decode::decode_all(bytes, &self.decoding)
+            } else if let Some((_, messages)) = partly.then(|| self.without_start(bytes)).flatten() {
+                messages
+            } else {
+                continue;
+            };
+            if self.accept_upright(messages, bytes, hypothesis, settings, lead) {
                 return true;
             }
         }
@@ -99,27 +106,24 @@ impl Session<'_> {
 
     fn accept_upright(
         &mut self,
+        mut messages: Vec<Message>,
         bytes: &[u8],
         hypothesis: &Hypothesis,
         settings: LineSettings,
-        whole: bool,
         lead: f64,
     ) -> bool {
-        let headless = (!whole).then(|| partial::headless_hdlc(bytes)).flatten();
-        let frame = headless.map_or_else(|| bytes.to_vec(), |(_, frame)| frame);
         let fits = |m: &Message| match hypothesis.content {
             Content::Text => m.protocol == Protocol::Dsmr,
             Content::Dlms | Content::Flat => {
                 matches!(m.protocol, Protocol::Hdlc | Protocol::Mbus | Protocol::Mbtr)
             }
         };
-        let mut messages = decode::decode_all(&frame, &self.decoding);
         messages.retain(|m| fits(m) && telegram::counts(m) && telegram::checked(m));
         let mut sure = messages.iter().any(telegram::certain);
         for message in messages.iter().filter(|m| !telegram::certain(m)) {
             let from = usize::try_from(message.offset).unwrap_or(usize::MAX);
             let to = from.saturating_add(usize::try_from(message.length).unwrap_or(usize::MAX));
-            sure |= self.supported(&settings, message, frame.get(from..to).unwrap_or_default());
+            sure |= self.supported(&settings, message, bytes.get(from..to).unwrap_or_default());
             self.weak.push((settings, message.clone()));
         }
         if sure {
