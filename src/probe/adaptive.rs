@@ -204,16 +204,16 @@ impl Session<'_> {
             // What was heard before the adapter changed over was heard at another rate.
             let from = burst.heard.iter().position(|h| h.at >= switched).unwrap_or(0);
             let heard = burst.heard.get(from..).unwrap_or_default();
-            if !burst.whole {
-                self.remember_tail(baudrate, heard.iter().map(|h| h.byte).collect());
-            }
+            let as_heard: Vec<u8> = heard.iter().map(|h| h.byte).collect();
             if listening != plain {
+                self.remember_part(baudrate, as_heard);
                 // That did not help: back to where inference works.
                 listening = plain;
                 self.set(listening)?;
                 continue;
             }
             if !burst.whole && plainly_normal(&burst, from) {
+                self.remember_part(baudrate, as_heard);
                 self.believe_normal(&burst);
                 continue;
             }
@@ -230,6 +230,7 @@ impl Session<'_> {
                 if self.weak.len() > waiting {
                     continue;
                 }
+                self.remember_part(baudrate, as_heard);
                 if let Some(settings) = upright::convincing(&candidates, baudrate) {
                     self.believe(&candidates);
                     if !burst.whole || settings != plain {

@@ -1,23 +1,41 @@
 //! Telegrams without their start, which passed while the baud rate was found.
 
-/// An end shorter than this supports nothing.
+/// A part shorter than this supports nothing.
 pub(super) const SHORTEST: usize = 16;
 
-/// Is `tail` the end of a telegram like `frame`?
+/// Is `part` a part of a telegram like `frame`, though perhaps with errors?
 ///
 /// Counters of a meter change little between two pushes, and what says which counter it is does not change at
-/// all.  So at least half of the bytes must be the same, and at least eight of them others than 00 and FF, which
-/// lines in trouble are full of: by chance that happens to fewer than one in 2^64 tails.
-pub(super) fn ends_alike(frame: &[u8], tail: &[u8]) -> bool {
-    // A character cut in two may follow, where the line was listened to in another format.
-    (0..3).any(|extra| {
-        let tail = tail.get(..tail.len().saturating_sub(extra)).unwrap_or_default();
-        let length = tail.len().min(frame.len());
-        let pairs = || frame.iter().rev().zip(tail.iter().rev());
-        let same = pairs().filter(|(a, b)| a == b).count();
-        let telling = pairs().filter(|(a, b)| a == b && !matches!(a, 0 | 0xFF)).count();
-        length >= SHORTEST && 2 * same >= length && telling >= 8
-    })
+/// all.  So at least half of the bytes of the shorter one must be found in the other, in order, and at least
+/// eight of them others than 00 and FF, which lines in trouble are full of.  There are fewer than 4^n ways to
+/// choose n/2 of n bytes on both sides, and each agrees by chance with 256^(-n/2): fewer than one part in 4^n
+/// does.
+pub(super) fn alike(frame: &[u8], part: &[u8]) -> bool {
+    /// Longer ones are not needed.
+    const LONGEST: usize = 400;
+    let frame = frame.get(frame.len().saturating_sub(LONGEST)..).unwrap_or_default();
+    let part = part.get(part.len().saturating_sub(LONGEST)..).unwrap_or_default();
+    if frame.len().min(part.len()) < SHORTEST {
+        return false;
+    }
+    // The longest common subsequence: how many bytes, and how many of them tell something.
+    let mut row = vec![(0usize, 0usize); part.len() + 1];
+    for a in frame {
+        let mut diagonal = (0, 0);
+        let mut left = (0, 0);
+        for (b, above) in part.iter().zip(row.iter_mut().skip(1)) {
+            let mut best = left.max(*above);
+            if a == b {
+                let telling = usize::from(!matches!(a, 0 | 0xFF));
+                best = best.max((diagonal.0 + 1, diagonal.1 + telling));
+            }
+            diagonal = *above;
+            *above = best;
+            left = best;
+        }
+    }
+    let (same, telling) = row.last().copied().unwrap_or_default();
+    2 * same >= frame.len().min(part.len()) && telling >= 8
 }
 
 /// What the information of an HDLC frame that carries a push begins with (LLC header of IEC 62056-46; then a
@@ -193,17 +211,21 @@ mod tests {
     }
 
     #[test]
-    fn ends_of_successive_pushes() {
+    fn parts_of_successive_pushes() {
         let frame: Vec<u8> = (0..60).map(|i| (i * 37 + 11) as u8).collect();
         let mut tail = frame.get(20..).unwrap().to_vec();
         // A counter went on.
         tail[9..13].copy_from_slice(&[1, 2, 3, 4]);
-        assert!(ends_alike(&frame, &tail));
+        assert!(alike(&frame, &tail));
+        tail.insert(5, 0x80);
         tail.push(0x80);
-        assert!(ends_alike(&frame, &tail), "a character cut in two follows");
-        assert!(!ends_alike(&frame, frame.get(50..).unwrap()), "too short");
-        let other: Vec<u8> = (0..60).map(|i| (i * 29 + 5) as u8).collect();
-        assert!(!ends_alike(&frame, &other));
-        assert!(!ends_alike(&[0; 60], &[0; 60]), "silence agrees with everything");
+        assert!(alike(&frame, &tail), "a character too many, and one cut in two behind");
+        assert!(!alike(&frame, frame.get(50..).unwrap()), "too short");
+        let mut random = crate::line::random::Random::new(1);
+        for length in [16, 40, 200, 600] {
+            let other: Vec<u8> = (0..length).map(|_| random.byte()).collect();
+            assert!(!alike(&frame, &other), "{length}");
+        }
+        assert!(!alike(&[0; 60], &[0; 60]), "silence agrees with everything");
     }
 }

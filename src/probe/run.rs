@@ -198,8 +198,9 @@ pub(super) struct Session<'a> {
     pub(super) lessons: Vec<super::inverted::Lesson>,
     /// Messages with a weak checksum or none, that wait for a second one to agree.
     pub(super) weak: Vec<(LineSettings, Message)>,
-    /// Ends of telegrams whose beginning passed unheard, and their baud rates: they support such messages too.
-    pub(super) tails: Vec<(u32, Vec<u8>)>,
+    /// Telegrams of which not all was heard, or not all rightly, and their baud rates: they support such messages
+    /// too.
+    pub(super) parts: Vec<(u32, Vec<u8>)>,
     pub(super) messages: Vec<Message>,
     /// Messages that are named but not decoded, or whose checksum does not hold, by protocol.
     pub(super) named: Vec<Protocol>,
@@ -249,7 +250,7 @@ impl<'a> Session<'a> {
             found: None,
             lessons: Vec::new(),
             weak: Vec::new(),
-            tails: Vec::new(),
+            parts: Vec::new(),
             messages: Vec::new(),
             named: Vec::new(),
             belief: Belief::default(),
@@ -458,15 +459,15 @@ impl<'a> Session<'a> {
     pub(super) fn supported(&self, settings: &LineSettings, message: &Message, frame: &[u8]) -> bool {
         self.weak.iter().any(|(s, m)| s == settings && telegram::agree(m, message))
             || self
-                .tails
+                .parts
                 .iter()
-                .any(|(baudrate, tail)| *baudrate == settings.baudrate && partial::ends_alike(frame, tail))
+                .any(|(baudrate, part)| *baudrate == settings.baudrate && partial::alike(frame, part))
     }
 
-    /// Remembers the end of a telegram.
-    pub(super) fn remember_tail(&mut self, baudrate: u32, tail: Vec<u8>) {
-        if self.tails.len() < KEPT && tail.len() >= partial::SHORTEST {
-            self.tails.push((baudrate, tail));
+    /// Remembers what was heard of a telegram.
+    pub(super) fn remember_part(&mut self, baudrate: u32, part: Vec<u8>) {
+        if self.parts.len() < KEPT && part.len() >= partial::SHORTEST {
+            self.parts.push((baudrate, part));
         }
     }
 
@@ -561,6 +562,8 @@ impl<'a> Session<'a> {
             return Ok(());
         }
         let settings = found.settings;
+        // Packets that were all flagged hold a parity bit; then it is the other one when the first is wrong.
+        let some = found.decoded.parity == ParityView::Some;
         let patience = Duration::from_secs(65);
         for parity in [Parity::Even, Parity::Odd, Parity::None] {
             if self.options.narrow.parity.is_some_and(|wanted| wanted != parity) || self.over() {
@@ -570,10 +573,15 @@ impl<'a> Session<'a> {
             self.set(LineSettings { parity, ..settings })?;
             self.settle()?;
             let Ended::Telegram(burst) = self.listen(patience)? else { return Ok(()) };
-            let Some(decoded) = telegram::decode(&burst, &self.decoding) else { continue };
-            if decoded.certain() && matches!(decoded.parity, ParityView::Known(..)) {
+            let Some(mut decoded) = telegram::decode(&burst, &self.decoding) else { continue };
+            let mut settings = burst.settings;
+            if some && parity == Parity::Even && telegram::all_flagged(&burst) {
+                decoded.parity = ParityView::Known(Parity::Odd, burst.heard.len());
+                settings.parity = Parity::Odd;
+            }
+            if matches!(decoded.parity, ParityView::Known(..)) {
                 self.keep(decoded.messages.iter().cloned());
-                self.found = Some(Found { settings: burst.settings, decoded, invert: false });
+                self.found = Some(Found { settings, decoded, invert: false });
                 return Ok(());
             }
         }

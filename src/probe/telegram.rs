@@ -186,6 +186,11 @@ pub(super) fn parity_from_flags(heard: &[Heard], burst: &Burst) -> ParityView {
     }
 }
 
+/// Every character is flagged.
+pub(super) fn all_flagged(burst: &Burst) -> bool {
+    burst.heard.len() >= ENOUGH && burst.heard.iter().all(|h| h.flag != Flag::None)
+}
+
 /// Would a receiver that listens with `listening` flag this byte on a line with parity `line`?
 fn disagrees(byte: u8, line: Parity, listening: Parity, data_bits: DataBits) -> bool {
     let mask = 0xFF >> (8 - data_bits.count());

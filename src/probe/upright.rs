@@ -19,19 +19,26 @@ use crate::line::uart::Model;
 use crate::line::{LineSettings, Parity, StopBits};
 
 /// Enough where little is open.
-const EFFORT: Effort = Effort { beam: 64, nats: 12, most: 2_000_000 };
+const EFFORT: Effort = Effort { beam: 64, nats: 12, most: 600_000 };
 
 /// Candidates that are read.
 const CANDIDATES: usize = 3;
 
 /// Readings that are checked, and how improbable they may be, in nats behind the best.  A checksum of 16 bits
 /// holds by chance for one in 65536.
-const READINGS: usize = 600;
+const READINGS: usize = 200;
 const IMPROBABLE: f64 = 9.0;
 const HEADLESS_READINGS: usize = 40;
 
 /// At most so much surprise in a character, in nats, shows content that makes sense.
 const SENSE: f64 = 4.2;
+
+/// What a telegram adds to what later ones may agree with.
+#[derive(Default)]
+struct Gained {
+    weak: Vec<(LineSettings, Message)>,
+    parts: Vec<(u32, Vec<u8>)>,
+}
 
 impl Session<'_> {
     /// Reads a telegram that does not decode as it stands, as one of a line of one of these `rates` that is not
@@ -48,6 +55,8 @@ impl Session<'_> {
         self.account.weigh_formats(self.adapter.now(), samples.len(), false, &candidates);
         let Some(best) = candidates.first().map(|c| c.cost) else { return candidates };
         let mut read: Vec<Hypothesis> = Vec::new();
+        // What one telegram gives must not support itself.
+        let mut gained = Gained::default();
         for candidate in candidates.iter().filter(|c| c.cost < best + 8.0) {
             let hypothesis = candidate.hypothesis;
             let same = |h: &Hypothesis| {
@@ -66,14 +75,25 @@ impl Session<'_> {
             // Without getting back into phase, clocks count.
             let chained = hypothesis.model == Model::B;
             let hypothesis = if chained { infer::nearer_clock(samples, &hypothesis) } else { hypothesis };
-            if self.read_as(&hypothesis, burst, samples, lead) {
+            if self.read_as(&hypothesis, burst, samples, lead, &mut gained) {
                 break;
             }
+        }
+        self.weak.append(&mut gained.weak);
+        for (baudrate, part) in gained.parts {
+            self.remember_part(baudrate, part);
         }
         candidates
     }
 
-    fn read_as(&mut self, hypothesis: &Hypothesis, burst: &Burst, samples: &[Sampled], lead: f64) -> bool {
+    fn read_as(
+        &mut self,
+        hypothesis: &Hypothesis,
+        burst: &Burst,
+        samples: &[Sampled],
+        lead: f64,
+        gained: &mut Gained,
+    ) -> bool {
         let settings = settings(hypothesis, burst.settings.baudrate);
         let mut search = Search::new(hypothesis, EFFORT);
         search.feed(samples);
@@ -94,12 +114,12 @@ impl Session<'_> {
             } else {
                 continue;
             };
-            if self.accept_upright(messages, bytes, hypothesis, settings, lead) {
+            if self.accept_upright(messages, bytes, hypothesis, settings, lead, gained) {
                 return true;
             }
         }
-        if let Some((_, bytes)) = readings.into_iter().next().filter(|_| !burst.whole) {
-            self.remember_tail(settings.baudrate, bytes);
+        if let Some((_, bytes)) = readings.into_iter().next() {
+            gained.parts.push((settings.baudrate, bytes));
         }
         false
     }
@@ -111,6 +131,7 @@ impl Session<'_> {
         hypothesis: &Hypothesis,
         settings: LineSettings,
         lead: f64,
+        gained: &mut Gained,
     ) -> bool {
         let fits = |m: &Message| match hypothesis.content {
             Content::Text => m.protocol == Protocol::Dsmr,
@@ -124,7 +145,7 @@ impl Session<'_> {
             let from = usize::try_from(message.offset).unwrap_or(usize::MAX);
             let to = from.saturating_add(usize::try_from(message.length).unwrap_or(usize::MAX));
             sure |= self.supported(&settings, message, bytes.get(from..to).unwrap_or_default());
-            self.weak.push((settings, message.clone()));
+            gained.weak.push((settings, message.clone()));
         }
         if sure {
             self.keep(messages.iter().cloned());
