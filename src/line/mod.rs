@@ -210,8 +210,9 @@ pub trait Adapter {
     /// What it can do.
     fn capabilities(&self) -> Capabilities;
 
-    /// Listens with these settings from now on.  Bytes received before may still be delivered by the
-    /// next [`Adapter::read`] unless [`Adapter::discard`] is called.
+    /// Listens with these settings from now on.  Characters that are on their way to the host may still be
+    /// delivered by the next [`Adapter::read`] as they were heard before; what waits there is thrown away when
+    /// the settings change.
     ///
     /// # Errors
     /// When the adapter refuses them, or is gone.

@@ -220,8 +220,8 @@ impl Adapter for NativePort {
                 format!("{} cannot do {} baud; the nearest it can is {taken}", self.name, settings.baudrate),
             ));
         }
-        if self.settings.replace(*settings).is_none() {
-            // What came since the opening was heard with other settings, and not marked.
+        // What came until now was heard with other settings.
+        if self.settings.replace(*settings) != Some(*settings) {
             self.discard()?;
         }
         Ok(())

@@ -4,11 +4,12 @@
 //! than asked, is used all the same: [`Capabilities::doubtful`] then tells that what was asked need not be in
 //! force, and the driver's text names what was not confirmed.
 //!
-//! Notifications of the line's state come in the data stream, but most servers learn of errors from
-//! counters, not with the character; so an error marks all characters that arrived with it, as FTDI's
-//! packets do.
+//! Notifications of the line's state come in the data stream.  A server that reads a receiver's registers
+//! sends each ahead of the character it belongs to, as those registers are read.  One that learns of errors
+//! from counters sends them whenever it looks, which shows as notifications with nothing behind them: an
+//! error then marks all characters that arrived with it, as FTDI's packets do.
 
-use super::tcp::{Connection, NETWORK_QUANTUM};
+use super::tcp::{Connection, NETWORK_QUANTUM, coarse};
 use super::telnet::{self, BINARY, COM_PORT, Event, SUPPRESS_GO_AHEAD, Telnet};
 use super::{Adapter, Capabilities, DataBits, Flag, Flags, Heard, LineSettings, Parity, StopBits};
 use crate::error::{Error, Kind, Result};
@@ -63,6 +64,8 @@ pub struct Rfc2217Adapter {
     ready: VecDeque<Heard>,
     /// A state that no character has come with yet.
     state: u8,
+    /// Notifications of errors that arrived without a character behind them.
+    late: u32,
     settings: Option<LineSettings>,
     /// What the server did not confirm of them, in words.
     unconfirmed: Vec<&'static str>,
@@ -86,6 +89,7 @@ impl Rfc2217Adapter {
             silent: Vec::new(),
             ready: VecDeque::new(),
             state: 0,
+            late: 0,
             settings: None,
             unconfirmed: Vec::new(),
         };
@@ -115,6 +119,12 @@ impl Rfc2217Adapter {
                 && asked.answer.as_deref().is_some_and(|mask| mask.iter().any(|m| *m != 0))
         });
         Ok(adapter)
+    }
+
+    /// Notifications come with the characters they belong to.
+    const fn with_characters(&self) -> bool {
+        // Once may be where a packet of the network ended.
+        self.late < 2
     }
 
     /// Sends requests together, and waits for their answers.
@@ -147,13 +157,22 @@ impl Rfc2217Adapter {
     /// Takes what arrives within `timeout`.
     fn receive(&mut self, timeout: Duration) -> Result<()> {
         let octets = self.connection.receive(timeout)?;
-        let at = self.opened.elapsed();
+        let at = coarse(self.opened.elapsed());
         let events: Vec<Event> = octets.iter().filter_map(|octet| self.telnet.push(*octet)).collect();
         let mut reply = Vec::new();
-        let mut bytes = Vec::new();
+        let mut from = self.ready.len();
+        let mut wrong = false;
         for event in events {
             match event {
-                Event::Data(byte) => bytes.push(byte),
+                Event::Data(byte) => {
+                    let flag = match std::mem::take(&mut self.state) {
+                        0 => Flag::None,
+                        state if state & BREAK_DETECTED != 0 && byte == 0 => Flag::Break,
+                        _ => Flag::Error,
+                    };
+                    wrong |= flag != Flag::None;
+                    self.ready.push_back(Heard { byte, flag, at });
+                }
                 Event::Do(COM_PORT, yes) => self.accepted = Some(yes),
                 // Asked for by us in the beginning; an acknowledgement is not answered (RFC 854).
                 Event::Do(BINARY | SUPPRESS_GO_AHEAD, _) | Event::Will(BINARY | SUPPRESS_GO_AHEAD, _) => {}
@@ -168,8 +187,14 @@ impl Rfc2217Adapter {
                 Event::Parameters(COM_PORT, parameters) => {
                     let Some((&command, value)) = parameters.split_first() else { continue };
                     if command == ANSWER + NOTIFY_LINESTATE {
-                        self.state |= value.first().copied().unwrap_or(0);
+                        let state = value.first().copied().unwrap_or(0);
+                        self.state |= state & (PARITY_ERROR | FRAMING_ERROR | BREAK_DETECTED);
                         continue;
+                    }
+                    if command == ANSWER + PURGE_DATA {
+                        // What came ahead of it is what was to be purged.
+                        self.ready.clear();
+                        (from, wrong, self.state) = (0, false, 0);
                     }
                     let asked = self.asked.iter_mut().find(|a| a.command + ANSWER == command);
                     if let Some(asked) = asked {
@@ -180,16 +205,14 @@ impl Rfc2217Adapter {
                 Event::Parameters(..) => {}
             }
         }
-        if !bytes.is_empty() {
-            let wrong = self.state & (PARITY_ERROR | FRAMING_ERROR | BREAK_DETECTED) != 0;
-            let flag = if wrong { Flag::Error } else { Flag::None };
-            self.ready.extend(bytes.iter().map(|byte| Heard { byte: *byte, flag, at }));
-            if self.state & BREAK_DETECTED != 0
-                && let Some(last) = self.ready.back_mut().filter(|last| last.byte == 0)
-            {
-                last.flag = Flag::Break;
+        // The rest of a notification may be under way still, or its character.
+        if self.state != 0 {
+            self.late = self.late.saturating_add(1);
+        }
+        if !self.with_characters() && wrong {
+            for heard in self.ready.iter_mut().skip(from).filter(|heard| heard.flag == Flag::None) {
+                heard.flag = Flag::Error;
             }
-            self.state = 0;
         }
         if !reply.is_empty() {
             self.connection.send(&reply)?;
@@ -221,7 +244,11 @@ impl Adapter for Rfc2217Adapter {
             } else {
                 format!("RFC 2217 server (does not confirm {})", self.unconfirmed.join(", "))
             },
-            flags: if self.reports { Flags::PerPacket } else { Flags::None },
+            flags: match (self.reports, self.with_characters()) {
+                (false, _) => Flags::None,
+                (true, true) => Flags::PerCharacter,
+                (true, false) => Flags::PerPacket,
+            },
             timestamp_quantum: NETWORK_QUANTUM,
             configurable: true,
             can_invert: false,
@@ -249,7 +276,13 @@ impl Adapter for Rfc2217Adapter {
             (SET_DATASIZE, vec![size]),
             (SET_PARITY, vec![parity]),
             (SET_STOPSIZE, vec![stop]),
+            (PURGE_DATA, vec![PURGE_RECEIVED]),
         ])?;
+        // A server that does not answer that: what came until now was heard with other settings.
+        if self.silent.contains(&PURGE_DATA) && self.settings != Some(*settings) {
+            self.ready.clear();
+            self.state = 0;
+        }
         self.unconfirmed = unconfirmed(&self.asked);
         self.settings = Some(*settings);
         Ok(())
@@ -309,7 +342,7 @@ mod tests {
     use std::io::{Read, Write};
     use std::net::{TcpListener, TcpStream};
 
-    /// A server that treats requests as `answer` says, and sends `first` when the parity was asked for.
+    /// A server that treats requests as `answer` says, and sends `first` when it was told to purge.
     fn serve(
         answer: impl Fn(u8, &[u8]) -> Option<Vec<u8>> + Send + 'static,
         first: Vec<u8>,
@@ -336,7 +369,7 @@ mod tests {
                                 let reply = [&[p[0] + ANSWER], &value[..]].concat();
                                 out.extend(telnet::parameters(COM_PORT, &reply));
                             }
-                            if p[0] == SET_PARITY {
+                            if p[0] == PURGE_DATA {
                                 out.extend(&first);
                             }
                         }
@@ -364,7 +397,7 @@ mod tests {
         let mut adapter = Rfc2217Adapter::open(&url).unwrap();
         adapter.configure(&SETTINGS).unwrap();
         assert!(!adapter.capabilities().doubtful);
-        assert_eq!(adapter.capabilities().flags, Flags::PerPacket);
+        assert_eq!(adapter.capabilities().flags, Flags::PerCharacter);
         adapter.discard().unwrap();
         adapter.write(&[1, 255]).unwrap();
         drop(adapter);
@@ -378,7 +411,7 @@ mod tests {
             .collect();
         assert_eq!(
             asked,
-            [&[5, 1][..], &[10, 28], &[1, 0, 0, 0x09, 0x60], &[2, 7], &[3, 2], &[4, 3], &[12, 1]]
+            [&[5, 1][..], &[10, 28], &[1, 0, 0, 0x09, 0x60], &[2, 7], &[3, 2], &[4, 3], &[12, 1], &[12, 1]]
         );
         assert!(events.contains(&Event::Will(24, false)));
         assert!(events.ends_with(&[Event::Data(1), Event::Data(255)]));

@@ -348,7 +348,8 @@ impl Record {
 
     /// What became of the characters since the last pause.
     pub fn outcome(&mut self, outcome: Outcome) {
-        if let Some(stretch) = self.stretches.back_mut() {
+        // Of a message whose start was not heard, nothing else can be expected.
+        if let Some(stretch) = self.stretches.back_mut().filter(|s| s.whole || outcome != Outcome::Damaged) {
             stretch.outcome = outcome;
         }
     }
@@ -370,7 +371,7 @@ impl Record {
 
     /// Nothing was understood since the last pause, although the settings are right.
     pub fn not_understood(&mut self) {
-        if let Some(stretch) = self.stretches.back_mut().filter(|s| s.characters >= 16) {
+        if let Some(stretch) = self.stretches.back_mut().filter(|s| s.whole && s.characters >= 16) {
             stretch.outcome = Outcome::Damaged;
         }
     }

@@ -90,6 +90,9 @@ pub struct Progress {
 /// 300 baud there are at most 17 bits (57 ms); meters push at most once a second, within 0.1 s.
 pub const SILENCE: Duration = Duration::from_millis(200);
 
+/// Meters that push do so at most once a second: when nobody listened for longer, telegrams are mixed up.
+const BLIND: Duration = Duration::from_millis(900);
+
 /// How long a reading waits before the user is asked whether to go on.
 const BREATH: Duration = Duration::from_millis(50);
 
@@ -186,6 +189,8 @@ pub(super) struct Session<'a> {
     pub(super) breaks: u64,
     pub(super) errors: u64,
     pub(super) last_heard: Option<Duration>,
+    /// When the line was looked at the last time.
+    pub(super) looked: Option<Duration>,
     /// Characters since the last silence.
     pub(super) length: u32,
     /// What was heard, counted.
@@ -243,6 +248,7 @@ impl<'a> Session<'a> {
             breaks: 0,
             errors: 0,
             last_heard: None,
+            looked: None,
             length: 0,
             record: Record::default(),
             taken: None,
@@ -283,6 +289,8 @@ impl<'a> Session<'a> {
         if self.capabilities.configurable {
             self.adapter.configure(&settings)?;
             self.settings = settings;
+            // Only setting it shows whether a server confirms that.
+            self.capabilities = self.adapter.capabilities();
             self.record.set(settings, self.adapter.now());
             self.account.step(self.adapter.now(), settings, self.doing);
         }
@@ -294,6 +302,7 @@ impl<'a> Session<'a> {
         let from = into.len();
         let wait = BREATH.min(self.deadline.saturating_sub(self.adapter.now()));
         let count = self.adapter.read(into, wait)?;
+        self.looked = Some(self.adapter.now());
         for heard in into.get(from..).unwrap_or_default() {
             if self.last_heard.is_none_or(|last| heard.at.saturating_sub(last) >= SILENCE) {
                 self.length = 0;
@@ -333,6 +342,12 @@ impl<'a> Session<'a> {
     /// Listens for a telegram, for at most `patience` until it begins.
     pub(super) fn listen(&mut self, patience: Duration) -> Result<Ended> {
         let from = self.adapter.now();
+        // So long without looking, while something was worked out: telegrams would run into each other, and
+        // their times are lost.
+        if self.looked.is_some_and(|looked| from.saturating_sub(looked) > BLIND) {
+            self.adapter.discard()?;
+            self.last_heard = Some(self.adapter.now());
+        }
         let whole = self.last_heard.is_none_or(|last| from.saturating_sub(last) >= SILENCE);
         let mut heard = Vec::new();
         loop {

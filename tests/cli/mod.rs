@@ -16,6 +16,7 @@ mod get;
 mod line;
 mod probe;
 mod probe_report;
+mod remote;
 mod replace;
 mod scalers;
 mod scripts;

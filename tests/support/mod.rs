@@ -1,5 +1,8 @@
 //! What the tests of several commands need.
 
+#[allow(dead_code, reason = "only the tests of lines behind servers need one")]
+pub mod line_server;
+
 use assert_cmd::Command;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
