@@ -85,7 +85,7 @@ impl Line {
             0 => false,
             n if n <= data => byte >> (n - 1) & 1 == 1,
             n if n == data + 1 && self.format.parity == 'E' => ones % 2 == 1,
-            n if n == data + 1 && self.format.parity == 'O' => ones % 2 == 0,
+            n if n == data + 1 && self.format.parity == 'O' => ones.is_multiple_of(2),
             _ => true,
         }
     }
