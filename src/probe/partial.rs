@@ -168,7 +168,9 @@ mod tests {
     #[test]
     fn an_hdlc_frame_without_its_header() {
         // A frame made by hand: flag, format, addresses, control, HCS, LLC, information, FCS, flag.
-        let information = [0xE6, 0xE7, 0x00, 0x0F, 0x40, 0, 0, 0, 0, 0x02, 0x01, 0x11, 0x2A];
+        let mut information = vec![0xE6, 0xE7, 0x00, 0x0F, 0x40, 0, 0, 0, 0, 0x02, 0x06];
+        information
+            .extend_from_slice(&[0x11, 0x2A, 0x11, 0x2B, 0x11, 0x2C, 0x11, 0x2D, 0x11, 0x2E, 0x11, 0x2F]);
         let fcs = |bytes: &[u8]| {
             let step = |crc: u16, byte: &u8| {
                 (0..8).fold(crc ^ u16::from(*byte), |c, _| if c & 1 == 1 { c >> 1 ^ 0x8408 } else { c >> 1 })
@@ -188,9 +190,9 @@ mod tests {
         assert!(found.iter().all(|h| h.at == 3 && h.supplied == 0), "{found:?}");
         assert_eq!(crate::decode::decode_all(&found[0].bytes, &Default::default()).len(), 1);
         // All that is the same with most meters may be missing.
-        let shorter = heard.get(3 + 8..).unwrap();
-        let found = headless(shorter);
+        let found = headless(heard.get(3 + 8..).unwrap());
         assert!(found.iter().any(|h| h.at == 0 && h.supplied == 8), "{found:?}");
+        assert_eq!(crate::decode::decode_all(&found[0].bytes, &Default::default()).len(), 1);
         // One wrong bit, and it is nothing.
         heard[12] ^= 0x10;
         assert_eq!(headless(&heard), []);

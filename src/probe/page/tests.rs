@@ -188,7 +188,7 @@ fn what_was_received_follows_from_what_was_sent() {
         let (port, verdict, account) = found.expect(line);
         let stretches = stretch::stretches(&account);
         let wave = wave::of(&verdict, &account, &stretches).unwrap();
-        assert_eq!(wave.vouched, wave::Vouched::Decoded);
+        assert_eq!(wave.vouched, wave::Vouched::Decoded, "{port}");
         assert_eq!(wave.sent.len(), 16, "{port}");
         assert_eq!(Some(wave.invert), verdict.rx_invert);
         let fits = wave.received.iter().filter(|r| r.agrees(wave.flags)).count();

@@ -109,6 +109,12 @@ pub(super) struct Wave {
     pub before: usize,
 }
 
+/// Characters that may have come before the first that belongs to a telegram: rests of what was heard with the
+/// settings before.
+const SKIPPED: usize = 32;
+/// Bytes of a telegram, one of which is the first that was heard as such.
+const BEGINNINGS: usize = 8;
+
 /// The first bytes of the telegram that says most, if any were heard with known settings.
 pub(super) fn of(verdict: &Verdict, account: &Account, stretches: &[Stretch<'_>]) -> Option<Wave> {
     let flags = account.capabilities.as_ref().map_or(Flags::None, |c| c.flags);
@@ -174,9 +180,21 @@ fn put_right(put: &PutRight, vouched: Vouched, flags: Flags, stretches: &[Stretc
         return None;
     }
     let play = Play { line, clock, invert: hypothesis.invert, listening, flags };
-    let bytes = put.bytes.get(..put.bytes.len().min(SHOWN))?;
-    let mut wave = play.fit(bytes, &[hypothesis.model], stretch.heard, vouched)?;
-    let good = wave.received.iter().take_while(|r| r.agrees(flags)).count();
+    let good = |wave: &Wave| wave.received.iter().take_while(|r| r.agrees(flags)).count();
+    // Where the beginning passed unheard, the receiver may have been in the middle of a byte at first.
+    let mut best: Option<Wave> = None;
+    for from in 0..put.bytes.len().saturating_sub(SHOWN).clamp(1, BEGINNINGS) {
+        let bytes = put.bytes.get(from..put.bytes.len().min(from + SHOWN))?;
+        let wave = play.fit(bytes, &[hypothesis.model], stretch.heard, vouched)?;
+        if best.as_ref().is_none_or(|best| good(&wave) > good(best)) {
+            best = Some(wave);
+        }
+        if best.as_ref().is_some_and(|best| good(best) == best.received.len()) {
+            break;
+        }
+    }
+    let mut wave = best?;
+    let good = good(&wave);
     // Behind a place where the reconstruction goes wrong nothing lines up any more.
     wave.received.truncate(good + 1);
     (good >= 3).then_some(wave)
@@ -329,7 +347,7 @@ impl Play {
         let mut best: Option<(usize, usize, Model)> = None;
         for &model in models {
             let played = self.play(bytes, &[], model);
-            for skip in 0..heard.len().min(8) {
+            for skip in 0..heard.len().min(SKIPPED) {
                 let count = matching(&played, skip);
                 if best.is_none_or(|(most, ..)| count > most) {
                     best = Some((count, skip, model));
