@@ -49,24 +49,19 @@ pub(super) fn read<T: Trace>(text: Text<'_>, codes: &mut Codes, out: &mut Messag
     codes.rewind();
     trace.open("P1 telegram", text.bytes);
     let body = identification(text.bytes, out);
-    let line_ends = text.bytes.get(body..).unwrap_or_default().iter();
-    let start = body + line_ends.take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+    let start = body + line_ends(text.bytes, body);
     trace.note(0..start, "identification", || {
         let meter = [&out.meter.manufacturer, &out.meter.model].into_iter().flatten();
         meter.map(|part| part.as_str()).collect::<Vec<_>>().join(", ")
     });
     let mut lines = Lines { text, codes, out, waiting: 0..0, id_rank: 0, found: Found::default() };
-    let mut at = body;
+    let mut at = start;
     while let Some(&byte) = text.bytes.get(at) {
         let (before, time) = (lines.out.readings.len(), lines.out.time);
         let filled = lines.waiting.start;
         let next = match byte {
-            b'\r' | b'\n' => {
-                at += 1;
-                continue;
-            }
-            b'!' => break,
             b'0'..=b'9' => lines.line(at),
+            b'!' => break,
             b'(' if !lines.waiting.is_empty() => lines.values(at),
             _ => None,
         };
@@ -84,7 +79,7 @@ pub(super) fn read<T: Trace>(text: Text<'_>, codes: &mut Codes, out: &mut Messag
             let clock = lines.out.time.filter(|_| time.is_none());
             lines.explain(at..behind, next.is_some(), new, clock, trace);
         }
-        at = behind;
+        at = behind + line_ends(text.bytes, behind);
     }
     if !lines.waiting.is_empty() {
         let offset = text.offset_of(at.min(text.bytes.len()));
@@ -125,6 +120,16 @@ pub(super) fn identification(telegram: &[u8], out: &mut Message) -> usize {
         out.meter.model = Some(CompactString::from_utf8_lossy(model));
     }
     end
+}
+
+/// How many bytes of line ends there are at `at`.
+#[inline]
+fn line_ends(bytes: &[u8], at: usize) -> usize {
+    match bytes.get(at..) {
+        Some([b'\r', b'\n', b'0'..=b'9', ..]) => 2,
+        Some(rest) => rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count(),
+        None => 0,
+    }
 }
 
 /// The bytes as one line of text for people.

@@ -33,6 +33,34 @@ pub(super) struct Digits {
 /// The number at the start of `bytes`, if it is such a one.
 #[inline(always)]
 pub(super) fn digits(bytes: &[u8]) -> Option<Digits> {
+    // The formats of the companion standard (5.0.2, section 6.4) for energy, power, voltage, current, volume
+    // and counters: as many digits as are known beforehand need no look at where they end.
+    let usual = match *bytes {
+        [a, b, c, d, e, f, b'.', g, h, i, b'*', ..] => fixed([a, b, c, d, e, f, g, h, i], 3),
+        [a, b, b'.', c, d, e, b'*', ..] => fixed([a, b, c, d, e], 3),
+        [a, b, c, b'.', d, b'*', ..] => fixed([a, b, c, d], 1),
+        [a, b, c, b'*' | b')', ..] => fixed([a, b, c], 0),
+        [a, b, c, d, e, b'.', f, g, h, b'*', ..] => fixed([a, b, c, d, e, f, g, h], 3),
+        [a, b, c, d, e, b')', ..] => fixed([a, b, c, d, e], 0),
+        _ => None,
+    };
+    usual.or_else(|| any_digits(bytes))
+}
+
+/// The number of these digits, the last `places` of them behind a point.
+#[inline(always)]
+fn fixed<const N: usize>(digits: [u8; N], places: i8) -> Option<Digits> {
+    let (mut coefficient, mut good) = (0, true);
+    for digit in digits {
+        let digit = digit.wrapping_sub(b'0');
+        good &= digit < 10;
+        coefficient = 10 * coefficient + i64::from(digit);
+    }
+    good.then_some(Digits { coefficient, places, length: N + usize::from(places > 0) })
+}
+
+/// As [`digits`], for any number of them.
+fn any_digits(bytes: &[u8]) -> Option<Digits> {
     let (negative, unsigned) = match bytes {
         [b'-', rest @ ..] => (true, rest),
         rest => (false, rest),
