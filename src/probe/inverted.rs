@@ -7,6 +7,7 @@ use super::run::{Found, Session};
 use super::telegram::{self, Decoded, ParityView};
 use super::trellis::{Effort, Hypothesis, Sampled, Search};
 use crate::decode::{self, Message, Protocol, Status};
+use crate::line::random::Random;
 use crate::line::uart::Model;
 use crate::line::{LineSettings, StopBits};
 
@@ -15,20 +16,23 @@ use crate::line::{LineSettings, StopBits};
 const READINGS: usize = 1000;
 const IMPROBABLE: f64 = 8.0;
 
-/// Readings of a telegram that teach what the next ones will say, and telegrams that teach.
-const TAUGHT: usize = 16;
+/// Readings drawn from what is open in a telegram, to teach what the next ones will say, and telegrams that teach.
+const TAUGHT: usize = 24;
 const LESSONS: usize = 5;
 
+/// Of so many readings the first whose checksum holds is believed at once; a later one wants a telegram that agrees.
+const AT_ONCE: usize = 200;
+
 /// Earlier telegrams that are read once more after each new one.
-const REPEATED: usize = 1;
+const REPEATED: usize = 2;
 
 /// An inverted telegram that was not understood yet, and how it may read: the meter will say much of it again.
 #[derive(Debug)]
 pub(super) struct Lesson {
     hypothesis: Hypothesis,
     samples: Vec<Sampled>,
-    /// Readings with their probabilities.
-    readings: Vec<(f32, Vec<u8>)>,
+    /// Readings, each as often as it is probable.
+    readings: Vec<Vec<u8>>,
 }
 
 impl Lesson {
@@ -45,7 +49,7 @@ fn taught<'a>(hypothesis: &Hypothesis, lessons: impl Iterator<Item = &'a Lesson>
         return None;
     }
     let readings: Vec<(&[u8], f32)> = lessons
-        .flat_map(|lesson| lesson.readings.iter().map(|(weight, bytes)| (bytes.as_slice(), *weight)))
+        .flat_map(|lesson| lesson.readings.iter().map(|bytes| (bytes.as_slice(), 1.0 / TAUGHT as f32)))
         .collect();
     (!readings.is_empty()).then(|| hypothesis.content.prior().taught(readings))
 }
@@ -118,20 +122,19 @@ impl Session<'_> {
         let prior = prior.unwrap_or_else(|| hypothesis.content.prior());
         let mut search = Search::expecting(prior, &hypothesis, effort);
         search.feed(&lesson.samples);
-        let readings = search.readings(READINGS, IMPROBABLE);
-        for (_, bytes) in &readings {
-            if self.accept(bytes, &hypothesis, baudrate) {
+        for (rank, (_, bytes)) in search.readings(READINGS, IMPROBABLE).iter().enumerate() {
+            if self.accept(bytes, &hypothesis, baudrate, rank < AT_ONCE) {
                 return true;
             }
         }
-        lesson.readings =
-            readings.into_iter().take(TAUGHT).map(|(cost, bytes)| ((-cost).exp() as f32, bytes)).collect();
-        let sum: f32 = lesson.readings.iter().map(|(weight, _)| weight).sum();
-        lesson.readings.iter_mut().for_each(|(weight, _)| *weight /= sum.max(f32::MIN_POSITIVE));
+        if hypothesis.content != Content::Flat {
+            // The best readings would differ in a few places only, and agree in others that are as open.
+            lesson.readings = search.draw(TAUGHT, &mut Random::new(lesson.samples.len() as u64));
+        }
         false
     }
 
-    fn accept(&mut self, bytes: &[u8], hypothesis: &Hypothesis, baudrate: u32) -> bool {
+    fn accept(&mut self, bytes: &[u8], hypothesis: &Hypothesis, baudrate: u32, at_once: bool) -> bool {
         let checks = match hypothesis.content {
             Content::Text => text_checks(bytes),
             Content::Dlms | Content::Flat => frame_checks(bytes),
@@ -154,7 +157,7 @@ impl Session<'_> {
             parity: hypothesis.parity,
             stop_bits: StopBits::One,
         };
-        let mut sure = messages.iter().any(telegram::certain);
+        let mut sure = at_once && messages.iter().any(telegram::certain);
         if !sure {
             for message in &messages {
                 sure |= self

@@ -15,6 +15,7 @@
 //! rate.
 
 use super::content::{Content, NAT, Place, Prior};
+use crate::line::random::Random;
 use crate::line::uart::Model;
 use crate::line::{DataBits, Flag, Flags, Heard, Parity};
 use std::cmp::Reverse;
@@ -56,9 +57,9 @@ pub struct Effort {
 /// Enough to tell hypotheses apart.
 pub const QUICK: Effort = Effort { beam: 40, nats: 10, most: 60_000 };
 /// Enough for most telegrams.
-pub const USUAL: Effort = Effort { beam: 160, nats: 13, most: 1_200_000 };
+pub const USUAL: Effort = Effort { beam: 200, nats: 13, most: 6_000_000 };
 /// For the stubborn.
-pub const THOROUGH: Effort = Effort { beam: 300, nats: 16, most: 4_000_000 };
+pub const THOROUGH: Effort = Effort { beam: 400, nats: 15, most: 12_000_000 };
 
 /// A received character, as the trellis takes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,6 +121,9 @@ const GAP_BLUR: i32 = 128;
 
 /// The receiver looks at the line sixteen times a bit.
 const TICK: i32 = BIT / 16;
+
+/// A reading that is this much worse than another of the same piece is not kept.
+const HOPELESS: i32 = 8 * NAT;
 
 /// Position of the transmitter: start bit 0, data bits from 1, parity, stop bits; or idle.
 const IDLE: u8 = 31;
@@ -416,7 +420,7 @@ impl<'a> Trellis<'a> {
         }
         for i in 0..8 {
             work.then.clear();
-            for way in &work.now {
+            for way in work.now.iter().filter(|w| w.cost <= limit) {
                 self.sample(way, c.byte >> i & 1 == 1, &mut work.then);
             }
             std::mem::swap(&mut work.now, &mut work.then);
@@ -426,7 +430,7 @@ impl<'a> Trellis<'a> {
                 continue;
             }
             work.then.clear();
-            for way in &work.now {
+            for way in work.now.iter().filter(|w| w.cost <= limit) {
                 self.sample(way, stop, &mut work.then);
             }
             let after = match (stop, self.hypothesis.model) {
@@ -569,8 +573,12 @@ impl<'a> Search<'a> {
                 reading: way.reading,
             };
             if let Some(&kept) = self.seen.get(&key) {
-                // The same reading at a higher price is of no use.
-                let best = self.ways.get(kept).map_or(NONE, |w| w.path);
+                // The same reading at a higher price is of no use, and neither is one that is out of the question.
+                let winner = self.ways.get(kept);
+                if winner.is_some_and(|w| way.cost - w.cost > HOPELESS) {
+                    continue;
+                }
+                let best = winner.map_or(NONE, |w| w.path);
                 let mut other = self.steps.get(best as usize);
                 while other.is_some_and(|o| o.reading != way.reading) {
                     other = other.and_then(|o| self.steps.get(o.rival as usize));
@@ -593,6 +601,32 @@ impl<'a> Search<'a> {
             self.steps.push(step);
             self.ways.push(Way { path: index, fresh: [0; 4], fresh_count: 0, ..*way });
         }
+    }
+
+    /// Readings drawn at random, each as often as it is probable: what they agree on is certain.
+    pub fn draw(&self, count: usize, random: &mut Random) -> Vec<Vec<u8>> {
+        let chance = |cost: i32, best: i32| (-f64::from(cost - best) / f64::from(NAT)).exp();
+        let best = self.ways.first().map_or(0, |w| w.cost);
+        let ends: Vec<(u32, f64)> = self.ways.iter().map(|w| (w.path, chance(w.cost, best))).collect();
+        let mut out = Vec::new();
+        for _ in 0..count {
+            let mut backwards: Vec<u8> = Vec::new();
+            let mut at = choose(&ends, random);
+            while let Some(step) = self.steps.get(at as usize) {
+                let mut into = vec![(at, 1.0)];
+                let mut rival = step.rival;
+                while let Some(other) = self.steps.get(rival as usize) {
+                    into.push((rival, chance(other.cost, step.cost)));
+                    rival = other.rival;
+                }
+                let Some(step) = self.steps.get(choose(&into, random) as usize) else { break };
+                backwards.extend(step.bytes.iter().take(usize::from(step.count)).rev());
+                at = step.parent;
+            }
+            backwards.reverse();
+            out.push(backwards);
+        }
+        out
     }
 
     /// The most probable readings of what was heard.
@@ -642,4 +676,17 @@ impl<'a> Search<'a> {
         }
         out
     }
+}
+
+/// One of these, each with its weight.
+fn choose(among: &[(u32, f64)], random: &mut Random) -> u32 {
+    let all: f64 = among.iter().map(|(_, weight)| weight).sum();
+    let mut left = random.unit() * all;
+    for (one, weight) in among {
+        left -= weight;
+        if left < 0.0 {
+            return *one;
+        }
+    }
+    among.first().map_or(NONE, |(one, _)| *one)
 }

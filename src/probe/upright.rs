@@ -30,6 +30,10 @@ const READINGS: usize = 200;
 const IMPROBABLE: f64 = 9.0;
 const HEADLESS_READINGS: usize = 40;
 
+/// As much surprise there is where all bytes are equally probable, and a bit: with more, the line is not what it is
+/// taken for, but inverted.
+const RANDOM: f64 = 6.2;
+
 /// At most so much surprise in a character, in nats, shows content that makes sense.
 const SENSE: f64 = 4.2;
 
@@ -192,5 +196,6 @@ pub(super) fn convincing(candidates: &[Candidate], heard_at: u32) -> Option<Line
     let chained = best.hypothesis.parity != Parity::None && best.hypothesis.model == Model::B;
     let without = |c: &&Candidate| c.hypothesis.parity == Parity::None || c.hypothesis.model == Model::A;
     let lead = candidates.iter().find(without).map_or(infer::BEHIND, |c| c.cost - best.cost);
-    (sense || chained && lead >= 0.8 * infer::BEHIND).then(|| settings(&best.hypothesis, heard_at))
+    let chained = chained && lead >= 0.8 * infer::BEHIND && best.surprise < RANDOM;
+    (sense || chained).then(|| settings(&best.hypothesis, heard_at))
 }

@@ -285,8 +285,13 @@ impl Prior {
                 state = self.follow(state, byte);
                 continue;
             }
+            let weight = if self.base.is_some() { weight * self.constancy(state, byte) } else { weight };
             // What one meter says is no evidence for what it says in places that are only roughly alike.
-            let levels = if self.base.is_some() { LEVELS - 1 } else { LEVELS };
+            let levels = match self.content {
+                _ if self.base.is_none() => LEVELS,
+                Content::Text => 1,
+                Content::Dlms | Content::Flat => LEVELS - 1,
+            };
             for (level, context) in contexts.iter().enumerate().take(levels) {
                 let seen = self.counts.entry(*context).or_default();
                 seen.backing = self.content.backing(state);
@@ -295,6 +300,11 @@ impl Prior {
             }
             state = self.follow(state, byte);
         }
+    }
+
+    /// How far a meter that says this here will say it again.
+    fn constancy(&self, state: u64, byte: u8) -> f32 {
+        if self.content == Content::Text { text::constancy(state, byte) } else { 1.0 }
     }
 
     /// Gives each context that was seen `often` enough a row.

@@ -113,6 +113,11 @@ pub const fn contexts(state: u64) -> [u64; LEVELS] {
     }
 }
 
+/// How far a meter that says `byte` here will say it again: digits of values change.
+pub const fn constancy(state: u64, byte: u8) -> f32 {
+    if state & INSIDE != 0 && byte.is_ascii_hexdigit() { 0.35 } else { 1.0 }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
