@@ -252,3 +252,68 @@ impl Hasher for Multiply {
         self.0 = product ^ product >> 32;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::mbus::record::{self, Order};
+    use crate::decode::{Protocol, trace::NoTrace};
+    use proptest::prelude::*;
+
+    fn read(data: &[u8], heads: &mut Heads) -> (bool, Message) {
+        let mut message = Message::new(Protocol::Mbus);
+        let whole = record::read(data, 0, 0, Order::Lsb, heads, &mut message, &mut NoTrace);
+        (whole, message)
+    }
+
+    /// Bytes that often make records: usual DIFs and VIFs, digits, and anything.
+    fn data() -> impl Strategy<Value = Vec<u8>> {
+        let usual = prop::sample::select(
+            &[
+                0x01, 0x02, 0x04, 0x05, 0x07, 0x0A, 0x0C, 0x0D, 0x0F, 0x2F, 0x44, 0x84, 0x10, 0x8C, 0x40,
+                0x06, 0x13, 0x22, 0x2B, 0x3B, 0x5A, 0x6C, 0x6D, 0x78, 0x7C, 0xFC, 0xFD, 0x48, 0x17, 0x93,
+                0x3C, 0x86, 0x15, 0x7D, 0x00, 0xFF, 0x12, 0xF9,
+            ][..],
+        );
+        prop::collection::vec(prop_oneof![3 => usual, 1 => any::<u8>()], 0..60)
+    }
+
+    proptest! {
+        /// Whatever was read before, and however often: the same comes out as without any memory.
+        #[test]
+        fn what_is_remembered_changes_nothing(before in data(), data in data()) {
+            let fresh = read(&data, &mut Heads::default());
+            let mut heads = Heads::default();
+            read(&before, &mut heads);
+            for _ in 0..3 {
+                prop_assert_eq!(&read(&data, &mut heads), &fresh);
+            }
+        }
+    }
+
+    #[test]
+    fn a_head_ends_with_its_second_chain() {
+        let head = |bytes: &[u8]| Head::first(bytes).map(|head| (head.bytes, head.length));
+        assert_eq!(head(&[0x04, 0x13, 1, 2, 3, 4, 5, 6]), Some((0x1304, 2)));
+        assert_eq!(head(&[0x84, 0x10, 0xFD, 0x48, 1, 2, 3, 4]), Some((0x48FD_1084, 4)));
+        assert_eq!(head(&[0x84, 0x10, 0xFD, 0x48]), Some((0x48FD_1084, 4)), "nothing behind it");
+        assert_eq!(head(&[0x84, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x00, 0x13]), None, "too long");
+    }
+
+    #[test]
+    fn known_heads_are_read_and_others_are_not() {
+        let data = [0x04, 0x13, 1, 0, 0, 0, 0x0A, 0x5A, 0x12, 0x03];
+        let mut heads = Heads::default();
+        let mut message = Message::new(Protocol::Mbus);
+        assert_eq!(heads.read(&data, &mut 0, &mut message), 0);
+        read(&data, &mut heads);
+        let mut number = 7;
+        assert_eq!(heads.read(&data, &mut number, &mut message), data.len());
+        assert_eq!((number, message.readings.len()), (9, 2));
+        // Cut off in its data, and a day that does not exist: for those who tell what is wrong.
+        assert_eq!(heads.read(&data[..9], &mut number, &mut message), 6);
+        let date = [0x02, 0x6C, 0x1F, 0x1C];
+        read(&date, &mut heads);
+        assert_eq!(heads.read(&[0x02, 0x6C, 0x1E, 0x12], &mut number, &mut message), 0);
+    }
+}
