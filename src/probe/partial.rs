@@ -7,7 +7,8 @@ pub(super) const SHORTEST: usize = 16;
 ///
 /// Counters of a meter change little between two pushes, and what says which counter it is does not change at
 /// all.  So at least half of the bytes of the shorter one must be found in the other, in order, and at least
-/// eight of them others than 00 and FF, which lines in trouble are full of.  There are fewer than 4^n ways to
+/// eight of them others than 00 and FF, which lines in trouble are full of, and twice as many as chance has in
+/// common.  There are fewer than 4^n ways to
 /// choose n/2 of n bytes on both sides, and each agrees by chance with 256^(-n/2): fewer than one part in 4^n
 /// does.
 pub(super) fn alike(frame: &[u8], part: &[u8]) -> bool {
@@ -35,7 +36,9 @@ pub(super) fn alike(frame: &[u8], part: &[u8]) -> bool {
         }
     }
     let (same, telling) = row.last().copied().unwrap_or_default();
-    2 * same >= frame.len().min(part.len()) && telling >= 8
+    // Of n and m random bytes about 2 sqrt(nm/256) are common, in order: a short one is found in any long one.
+    let by_chance = frame.len() * part.len() / 64;
+    2 * same >= frame.len().min(part.len()) && telling >= 8 && same * same >= 4 * by_chance
 }
 
 /// What the information of an HDLC frame that carries a push begins with (LLC header of IEC 62056-46; then a

@@ -473,10 +473,11 @@ impl<'a> Session<'a> {
     /// Has something been heard with these settings that agrees with `message`, whose bytes are `frame`?
     pub(super) fn supported(&self, settings: &LineSettings, message: &Message, frame: &[u8]) -> bool {
         self.weak.iter().any(|(s, m)| s == settings && telegram::agree(m, message))
-            || self
-                .parts
-                .iter()
-                .any(|(baudrate, part)| *baudrate == settings.baudrate && partial::alike(frame, part))
+            || telegram::says_something(message)
+                && self
+                    .parts
+                    .iter()
+                    .any(|(baudrate, part)| *baudrate == settings.baudrate && partial::alike(frame, part))
     }
 
     /// Remembers what was heard of a telegram.

@@ -63,7 +63,7 @@ pub fn certain(message: &Message) -> bool {
 
 /// True when it carries readings, or something ciphered: frames without content are so short that noise
 /// makes them.
-fn says_something(message: &Message) -> bool {
+pub(super) fn says_something(message: &Message) -> bool {
     !message.readings.is_empty() || message.security.as_ref().is_some_and(|s| s.ciphered)
 }
 
