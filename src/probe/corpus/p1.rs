@@ -9,7 +9,7 @@
 use crate::line::random::Random;
 
 /// Lines.  `{6.3}` is a number of six and three digits, with commas between widths that occur; `<…>` one of the
-/// words between its commas; `^` a time stamp, `&` two hexadecimal digits of a coded character, `~` a digit,
+/// words between its commas; `^` a time stamp, `=` one that does not tell summer from winter (as in versions before 4), `&` two hexadecimal digits of a coded character, `~` a digit,
 /// `@` a channel.
 const LINES: &[&str] = &[
     "1-3:0.2.8(<50,42,40>)",
@@ -95,8 +95,7 @@ const LINES: &[&str] = &[
     "0-@:96.1.1(&&&&&&&&&&&&&&)",
     "0-@:96.1.2(~~~~~~~~~~~~~~~~~~)",
     "0-@:24.4.0(<0,1>)",
-    "0-@:24.3.0(^)(00)(60)(1)(0-@:24.2.1)(m3)!({5.3})",
-    "0-@:24.3.0(^)(00)(60)(1)(0-@:24.2.0)(m3)!({5.3})",
+    "0-@:24.3.0(<^,=,=>)(00)(60)(1)(0-@:24.2.<1,1,0>)(m3)!({5.3})",
     "0-@:24.2.1(^)({5.3,5.3,6.3}*<m3,m3,m3,GJ>)",
     "0-@:24.2.3(^)({5.3}*m3)",
     "0-@:96.3.10(<0,1>)",
@@ -223,8 +222,13 @@ fn time(random: &mut Random, out: &mut Vec<u8>) {
 /// Characters in hexadecimal: a number mostly, or any text.
 fn coded(count: u64, random: &mut Random, out: &mut Vec<u8>) {
     let text = random.chance(0.3);
+    // Filled up with one character, or the specification's own example, which is sent by meters under test.
+    let run = random.chance(0.1).then(|| random.pick(&[0x20, 0x00, 0xFF, 0x30]).copied().unwrap_or(0x20));
+    let example = random.chance(0.1);
     for i in 0..count {
         let byte = match random.below(8) {
+            _ if run.is_some() && 2 * i >= count => run.unwrap_or(0),
+            _ if example => b'0' + (i % 16) as u8,
             0..=3 if text => 0x20 + random.below(0x5F) as u8,
             _ if text => b'0' + random.below(16) as u8,
             // Serial numbers begin with letters.
@@ -243,6 +247,10 @@ fn fill(line: &str, channel: u8, random: &mut Random, out: &mut Vec<u8>) {
         at += 1;
         match symbol {
             b'^' => time(random, out),
+            b'=' => {
+                time(random, out);
+                out.pop();
+            }
             b'&' => {
                 let count =
                     1 + bytes.get(at..).unwrap_or_default().iter().take_while(|b| **b == b'&').count();
@@ -313,6 +321,10 @@ fn stranger(random: &mut Random, out: &mut Vec<u8>) {
     out.extend_from_slice(format!(".{d}.").as_bytes());
     let e = if random.chance(0.85) { random.below(10) } else { random.below(256) };
     out.extend_from_slice(e.to_string().as_bytes());
+    if random.chance(0.08) {
+        // The sixth group, as German meters send it.
+        out.extend_from_slice(b"*255");
+    }
     for _ in 0..if random.chance(0.85) { 1 } else { 2 + random.below(3) } {
         out.push(b'(');
         match random.below(10) {
@@ -344,7 +356,7 @@ mod tests {
         for _ in 0..50 {
             let text = String::from_utf8(telegram(&mut random)).unwrap();
             assert!(text.starts_with('/') && text.ends_with("\r\n"), "{text}");
-            assert!(!text.contains(['{', '}', '<', '>', '^', '&', '~', '%', '$', '|']), "{text}");
+            assert!(!text.contains(['{', '}', '<', '>', '^', '&', '~', '%', '$', '|', '=']), "{text}");
             let open = text.matches('(').count();
             assert_eq!(open, text.matches(')').count(), "{text}");
             assert!(text.lines().all(|line| line.len() < 1200), "{text}");
