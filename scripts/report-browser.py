@@ -3,9 +3,9 @@
 well-formed, without script, without any request, without an error on the console, readable light and dark,
 and usable in a window of 400 pixels.
 
-    scripts/report-browser.py [--short] [--keep FOLDER] [WWCTL]
+    scripts/report-browser.py [--short] [--only NAME] [--keep FOLDER] [WWCTL]
 
---short loads two pages; --keep leaves pages, screenshots and a PDF in FOLDER.  WWCTL is the program, by default
+--short loads two pages, --only one; --keep leaves pages, screenshots and a PDF in FOLDER.  WWCTL is the program, by default
 the newer of target/release/wwctl and target/debug/wwctl.  Skips with a line where Chromium is missing.
 """
 
@@ -48,6 +48,9 @@ CASES = [
          ('--strategy', 'exhaustive')),
     Case('idle', 'sim:dsmr?fault=idle', 8, ['The line is idle', 'check the wiring'], short=True),
     Case('noise', 'sim:dsmr?fault=noise', 8, ['Not found', 'cannot be known'], ('--timeout', '30')),
+    Case('fast-normal', 'sim:dsmr?baudrate=57600&seed=1', 0, ['57600 8N1, not inverted, dsmr']),
+    Case('two-talkers', 'sim:dsmr?fault=two', None, ['What is wrong with the line'], ('--timeout', '60')),
+    Case('weak-pull-up', 'sim:dsmr?fault=pullup', None, ['pull-up'], ('--timeout', '60')),
 ]
 
 
@@ -229,6 +232,7 @@ def visit(browser, path, case, keep):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--short', action='store_true')
+    parser.add_argument('--only')
     parser.add_argument('--keep', type=pathlib.Path)
     parser.add_argument('wwctl', nargs='?', type=pathlib.Path)
     given = parser.parse_args()
@@ -250,7 +254,7 @@ def main():
         browser = Browser(program, folder / 'browser')
         try:
             for case in CASES:
-                if given.short and not case.short:
+                if given.short and not case.short or given.only not in (None, case.name):
                     continue
                 path = (keep or folder) / f'{case.name}.html'
                 done = subprocess.run([wwctl, '--quiet', 'probe', case.port, *case.options, '--report', path],

@@ -88,7 +88,7 @@ const fn content(content: Content) -> &'static str {
 /// A probability as people read it.
 fn percent(row: &Chance) -> String {
     match row.chance * 100.0 {
-        _ if !row.exact => "fell behind".to_owned(),
+        _ if !row.exact => "–".to_owned(),
         p if p >= 99.995 => "> 99.99 %".to_owned(),
         p if p >= 99.0 => format!("{p:.2} %"),
         p if p >= 0.95 => format!("{p:.0} %"),
@@ -172,7 +172,7 @@ mod tests {
         assert_eq!(rows.len(), 12);
         let of = |name: &str| rows.iter().find(|r| r.name == name).unwrap();
         assert_eq!((percent(of("8N1")), percent(of("8E1"))), ("67 %".into(), "33 %".into()));
-        assert_eq!(percent(of("7O1 inverted")), "fell behind");
+        assert_eq!(percent(of("7O1 inverted")), "–");
         assert!(of("8N1").chosen && !of("8E1").chosen);
     }
 }

@@ -71,7 +71,7 @@ fn windows(wave: &Wave) -> Vec<Window> {
     while from < wave.to - 0.5 && out.len() < 40 {
         let first = out.is_empty();
         let most = from + row + if first { 1.0 } else { 0.0 };
-        let to = if wave.to <= most {
+        let to = if wave.to <= most + 0.1 {
             wave.to
         } else {
             let next = starts.iter().rev().find(|start| **start <= most - 0.9 && **start > from + 2.0);

@@ -241,7 +241,7 @@ fn settings(verdict: &Verdict, html: &mut Html) {
     section("Settings for the gateway", html);
     let assignments = verdict.assignments();
     if assignments.is_empty() {
-        html.leaf("p", &[], "None: too little is known. See what to check below.");
+        html.leaf("p", &[], "None yet: too little is known of the line.");
     } else {
         html.begin("pre", &[("class", &"command"), ("tabindex", &0)]);
         html.leaf("code", &[], format_args!("wwctl -H HOST set {} --wait", assignments.join(" ")));
@@ -450,8 +450,9 @@ fn hypotheses(page: &Page<'_>, stretches: &[Stretch<'_>], html: &mut Html) {
             "p",
             &[("class", &"note")],
             format_args!(
-                "{basis} {} characters heard at the true baud rate, and by how frequent each format is among \
-                 meters, which is all that tells 8N2 from 8N1. A checksum that holds says more than any of these.",
+                "{basis} {} characters heard, and by how frequent each format is among meters, which is all that \
+                 tells 8N2 from 8N1 on a normal line. –: far behind, or not considered. A checksum that holds says \
+                 more than any of these.",
                 formats.characters
             ),
         );

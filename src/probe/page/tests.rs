@@ -174,7 +174,6 @@ fn what_was_received_follows_from_what_was_sent() {
         "sim:dsmr?baudrate=57600",
         "sim:hdlc?model=b",
         "sim:mbus?",
-        "sim:dsmr?invert=true",
         "sim:dsmr?invert=true&gaps=0.03",
         "sim:dsmr?invert=true&model=b",
         "sim:hdlc?adapter=ftdi",

@@ -435,7 +435,7 @@ impl Wave {
 /// How a format stands when it is weighed up afterwards, by what was heard at 8N1: for lines that decoded
 /// before anything had to be weighed up.
 pub(super) fn weigh(verdict: &Verdict, account: &Account, stretches: &[Stretch<'_>]) -> Option<Formats> {
-    const CHARACTERS: usize = 120;
+    const CHARACTERS: usize = 60;
     let flags = account.capabilities.as_ref()?.flags;
     let stretch = stretches.iter().rev().find(|s| {
         let eight_n_one = |l: LineSettings| l.data_bits == DataBits::Eight && l.parity == Parity::None;
