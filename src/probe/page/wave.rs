@@ -17,6 +17,11 @@ use crate::probe::{Verdict, infer, trellis};
 /// Bytes that are shown.
 const SHOWN: usize = 16;
 
+/// The first of them is at most so far into the telegram, where its beginning does not fit what was received;
+/// it fits when so many characters do.
+const LATEST: usize = 40;
+const ENOUGH: usize = 8;
+
 /// Idle time before the first of them, in bits: less than a character, so that no receiver takes it for a break.
 const LEAD: f64 = 4.0;
 
@@ -109,19 +114,15 @@ pub(super) struct Wave {
     pub before: usize,
 }
 
-/// Characters that may have come before the first that belongs to a telegram: rests of what was heard with the
-/// settings before.
-const SKIPPED: usize = 32;
-/// Bytes of a telegram, one of which is the first that was heard as such.
-const BEGINNINGS: usize = 8;
-
 /// The first bytes of the telegram that says most, if any were heard with known settings.
 pub(super) fn of(verdict: &Verdict, account: &Account, stretches: &[Stretch<'_>]) -> Option<Wave> {
     let flags = account.capabilities.as_ref().map_or(Flags::None, |c| c.flags);
     let wave = if verdict.found {
         match &account.put_right {
-            Some(put) => put_right(put, Vouched::Decoded, flags, stretches),
-            None => as_heard(verdict, flags, stretches),
+            // A later telegram may have been heard as it was sent.
+            Some(put) => put_right(put, Vouched::Decoded, flags, stretches)
+                .or_else(|| as_heard(verdict, flags, stretches, false)),
+            None => as_heard(verdict, flags, stretches, true),
         }
     } else {
         probable(account, flags, stretches)
@@ -129,8 +130,8 @@ pub(super) fn of(verdict: &Verdict, account: &Account, stretches: &[Stretch<'_>]
     wave.or_else(|| samples_only(flags, stretches))
 }
 
-/// A telegram that decodes as it was heard.
-fn as_heard(verdict: &Verdict, flags: Flags, stretches: &[Stretch<'_>]) -> Option<Wave> {
+/// A telegram that decodes as it was heard, or one of which that is known although its `beginning` passed unheard.
+fn as_heard(verdict: &Verdict, flags: Flags, stretches: &[Stretch<'_>], beginning: bool) -> Option<Wave> {
     let options = crate::decode::Options::default();
     let at_rate = || stretches.iter().filter(|s| s.settings.map(|s| s.baudrate) == verdict.baudrate);
     // 8N1 shows the most: a parity bit is seen where the stop bit is expected.
@@ -142,9 +143,11 @@ fn as_heard(verdict: &Verdict, flags: Flags, stretches: &[Stretch<'_>]) -> Optio
         let offset = usize::try_from(first.offset).ok()?;
         Some((stretch, offset, decoded.data_bits))
     });
-    // A telegram whose beginning passed unheard does not decode as it stands.
-    let (stretch, offset, data_bits) = decodes
-        .or_else(|| at_rate().next_back().map(|s| (s, 0, verdict.data_bits.unwrap_or(DataBits::Eight))))?;
+    let headless = || {
+        let stretch = at_rate().next_back().filter(|_| beginning)?;
+        Some((stretch, 0, verdict.data_bits.unwrap_or(DataBits::Eight)))
+    };
+    let (stretch, offset, data_bits) = decodes.or_else(headless)?;
     let listening = stretch.settings?;
     let heard = stretch.heard.get(offset..)?;
     let mask = 0xFF >> (8 - data_bits.count());
@@ -180,21 +183,22 @@ fn put_right(put: &PutRight, vouched: Vouched, flags: Flags, stretches: &[Stretc
         return None;
     }
     let play = Play { line, clock, invert: hypothesis.invert, listening, flags };
-    let good = |wave: &Wave| wave.received.iter().take_while(|r| r.agrees(flags)).count();
-    // Where the beginning passed unheard, the receiver may have been in the middle of a byte at first.
-    let mut best: Option<Wave> = None;
-    for from in 0..put.bytes.len().saturating_sub(SHOWN).clamp(1, BEGINNINGS) {
-        let bytes = put.bytes.get(from..put.bytes.len().min(from + SHOWN))?;
-        let wave = play.fit(bytes, &[hypothesis.model], stretch.heard, vouched)?;
-        if best.as_ref().is_none_or(|best| good(&wave) > good(best)) {
-            best = Some(wave);
+    // Where the beginning passed unheard, the receiver may have been out of step with the first bytes.
+    let mut best = (0, 0);
+    for start in 0..put.bytes.len().saturating_sub(SHOWN).clamp(1, LATEST) {
+        let bytes = put.bytes.get(start..put.bytes.len().min(start + SHOWN)).unwrap_or_default();
+        let played = play.play(bytes, &[], hypothesis.model);
+        let (count, _) = play.align(&played, stretch.heard);
+        if count > best.0 {
+            best = (count, start);
         }
-        if best.as_ref().is_some_and(|best| good(best) == best.received.len()) {
+        if best.0 >= ENOUGH {
             break;
         }
     }
-    let mut wave = best?;
-    let good = good(&wave);
+    let bytes = put.bytes.get(best.1..put.bytes.len().min(best.1 + SHOWN))?;
+    let mut wave = play.fit(bytes, &[hypothesis.model], stretch.heard, vouched)?;
+    let good = wave.received.iter().take_while(|r| r.agrees(flags)).count();
     // Behind a place where the reconstruction goes wrong nothing lines up any more.
     wave.received.truncate(good + 1);
     (good >= 3).then_some(wave)
@@ -333,25 +337,36 @@ impl Play {
         Played { starts, edges, characters }
     }
 
+    /// How many of the characters that should have come did, behind the first `skip`.
+    fn matching(&self, played: &Played, heard: &[Heard], skip: usize) -> usize {
+        let heard = heard.get(skip..).unwrap_or_default();
+        let fits = |(c, h): &(&Character, &Heard)| {
+            let wrong = c.framing || c.parity || c.broke;
+            c.byte == h.byte && flag_fits(wrong, h.flag, self.flags)
+        };
+        played.characters.iter().zip(heard).take_while(fits).count()
+    }
+
+    /// The most that match, and behind how many characters.
+    fn align(&self, played: &Played, heard: &[Heard]) -> (usize, usize) {
+        let mut best = (0, 0);
+        for skip in 0..heard.len().min(2 * LATEST) {
+            let count = self.matching(played, heard, skip);
+            if count > best.0 {
+                best = (count, skip);
+            }
+        }
+        best
+    }
+
     /// Lays what was received along what was sent: tries receiver models, where to begin, and the idle time
     /// between characters, which a receiver does not tell but which shifts an inverted line under it.
     fn fit(&self, bytes: &[u8], models: &[Model], heard: &[Heard], vouched: Vouched) -> Option<Wave> {
-        let matching = |played: &Played, skip: usize| {
-            let heard = heard.get(skip..).unwrap_or_default();
-            let fits = |(c, h): &(&Character, &Heard)| {
-                let wrong = c.framing || c.parity || c.broke;
-                c.byte == h.byte && flag_fits(wrong, h.flag, self.flags)
-            };
-            played.characters.iter().zip(heard).take_while(fits).count()
-        };
         let mut best: Option<(usize, usize, Model)> = None;
         for &model in models {
-            let played = self.play(bytes, &[], model);
-            for skip in 0..heard.len().min(SKIPPED) {
-                let count = matching(&played, skip);
-                if best.is_none_or(|(most, ..)| count > most) {
-                    best = Some((count, skip, model));
-                }
+            let (count, skip) = self.align(&self.play(bytes, &[], model), heard);
+            if best.is_none_or(|(most, ..)| count > most) {
+                best = Some((count, skip, model));
             }
         }
         let (mut count, skip, model) = best?;
@@ -365,7 +380,7 @@ impl Play {
                 if let Some(gap) = trial.get_mut(i) {
                     *gap = f64::from(quarters) / 4.0;
                 }
-                let better = matching(&self.play(bytes, &trial, model), skip);
+                let better = self.matching(&self.play(bytes, &trial, model), heard, skip);
                 if better > count {
                     (count, gaps) = (better, trial);
                 }
