@@ -44,6 +44,9 @@ struct Gained {
     parts: Vec<(u32, Vec<u8>)>,
 }
 
+/// So much of random bytes heard too fast is read.
+const PART: usize = 200;
+
 impl Session<'_> {
     /// Reads a telegram that does not decode as it stands, as one of a line of one of these `rates` that is not
     /// inverted.  Sets [`Session::found`] when a checksum vouches for it, and returns what comes into question.
@@ -76,6 +79,14 @@ impl Session<'_> {
             }
             read.push(hypothesis);
             let lead = lead_of_parity(&candidates, candidate);
+            // Heard too fast, values leave more open than a checksum can settle; what little is needed to see
+            // whether the next telegram is alike is at the beginning.
+            let too_fast = hypothesis.step < 0.9;
+            let samples = match hypothesis.content {
+                Content::Dlms if too_fast => continue,
+                Content::Flat if too_fast => samples.get(..samples.len().min(PART)).unwrap_or_default(),
+                _ => samples,
+            };
             // Without getting back into phase, clocks count.
             let chained = hypothesis.model == Model::B;
             let hypothesis = if chained { infer::nearer_clock(samples, &hypothesis) } else { hypothesis };
