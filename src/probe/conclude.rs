@@ -40,6 +40,7 @@ impl Session<'_> {
             listened: self.adapter.now().saturating_sub(self.began),
             asked: self.mode == Mode::Pull,
             explained: self.belief.invert.is_some(),
+            random: self.belief.ciphered,
             driver_breaks: self.adapter.error_counts().map_or(0, |counts| counts.breaks),
         };
         faults::diagnose(&self.record, &known)

@@ -436,6 +436,8 @@ pub struct Known {
     pub asked: bool,
     /// Polarity and format that explain the characters were found.
     pub explained: bool,
+    /// They only say that the characters look random, as noise does too.
+    pub random: bool,
     /// Breaks that the driver counted since the port was opened.
     pub driver_breaks: u64,
 }
@@ -579,7 +581,7 @@ fn garbled(record: &Record, known: &Known, say: &mut Say<'_>) {
     }
     let endless = record.longest >= Duration::from_secs(3)
         && record.longest.as_secs_f64() >= 0.5 * known.listened.as_secs_f64();
-    if endless && !known.explained {
+    if endless && (!known.explained || known.random) {
         let errors: u64 = record.tallies.iter().map(|t| t.errors).sum();
         let what = format!(
             "{} without a pause for {:.0} s, which meters do not do, and no format explains them at any baud rate tried",
@@ -766,7 +768,15 @@ mod tests {
     const LISTENED: Duration = Duration::from_secs(100);
 
     fn known(flags: Flags) -> Known {
-        Known { found: None, flags, listened: LISTENED, asked: false, explained: false, driver_breaks: 0 }
+        Known {
+            found: None,
+            flags,
+            listened: LISTENED,
+            asked: false,
+            explained: false,
+            random: false,
+            driver_breaks: 0,
+        }
     }
 
     fn say(record: &mut Record, settings: LineSettings, from: f64, bytes: &[u8], flag: Flag) {
