@@ -122,10 +122,17 @@ impl Session<'_> {
         let prior = prior.unwrap_or_else(|| hypothesis.content.prior());
         let mut search = Search::expecting(prior, &hypothesis, effort);
         search.feed(&lesson.samples);
-        for (rank, (_, bytes)) in search.readings(READINGS, IMPROBABLE).iter().enumerate() {
+        let readings = search.readings(READINGS, IMPROBABLE);
+        for (rank, (_, bytes)) in readings.iter().enumerate() {
             if self.accept(bytes, &hypothesis, baudrate, rank < AT_ONCE) {
                 return true;
             }
+        }
+        if hypothesis.content == Content::Dlms
+            && let Some(bytes) = assembled(&readings)
+            && self.accept(&bytes, &hypothesis, baudrate, true)
+        {
+            return true;
         }
         if hypothesis.content != Content::Flat {
             // The best readings would differ in a few places only, and agree in others that are as open.
@@ -180,6 +187,55 @@ impl Session<'_> {
     }
 }
 
+/// The frames of a telegram divided among several, each from a reading where its checksum holds: what is
+/// doubtful in one of them is not multiplied by what is in the others.  `None` unless that gives all of them.
+fn assembled(readings: &[(f64, Vec<u8>)]) -> Option<Vec<u8>> {
+    let mut good: Vec<Option<&[u8]>> = Vec::new();
+    let mut count = 0;
+    for (n, (_, bytes)) in readings.iter().enumerate() {
+        let frames = frames(bytes);
+        if n == 0 {
+            count = frames.len();
+            good.resize(count, None);
+        }
+        // Another number of frames is another reading of where they begin.
+        if frames.len() == count {
+            for (slot, frame) in good.iter_mut().zip(frames) {
+                if slot.is_none() && FCS.checksum(frame) == FCS_GOOD {
+                    *slot = Some(frame);
+                }
+            }
+        }
+    }
+    let good: Option<Vec<&[u8]>> = good.into_iter().collect();
+    let good = good.filter(|good| good.len() > 1)?;
+    let mut out = vec![0x7E];
+    for frame in good {
+        out.extend_from_slice(frame);
+        out.push(0x7E);
+    }
+    Some(out)
+}
+
+/// What stands between flags in a telegram, by the lengths that the frames give.
+fn frames(bytes: &[u8]) -> Vec<&[u8]> {
+    let mut frames = Vec::new();
+    let mut rest = bytes;
+    while let [first, more @ ..] = rest {
+        rest = more;
+        if let (0x7E, [high, low, ..]) = (first, more)
+            && high & 0xF0 == 0xA0
+        {
+            let length = usize::from(high & 7) << 8 | usize::from(*low);
+            if let Some((frame, behind)) = more.split_at_checked(length).filter(|_| length > 8) {
+                frames.push(frame);
+                rest = behind;
+            }
+        }
+    }
+    frames
+}
+
 /// Does a telegram with a CRC that holds end in these bytes?  Quicker than decoding them.
 pub(super) fn text_checks(bytes: &[u8]) -> bool {
     let Some(end) = bytes.iter().rposition(|b| *b == b'!') else { return false };
@@ -219,6 +275,24 @@ const CRC: crc::Crc<u16> = crc::Crc::<u16>::new(&crc::CRC_16_ARC);
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_telegram_is_assembled_from_the_good_frames_of_its_readings() {
+        let frame = |content: u8| {
+            let mut frame = vec![0xA0, 0x0A, 0x03, 0x21, 0x93, content, 0x11, 0x22];
+            frame.extend(FCS.checksum(&frame).to_le_bytes());
+            frame
+        };
+        let (first, second) = (frame(1), frame(2));
+        let spoil =
+            |frame: &[u8]| frame.iter().enumerate().map(|(i, b)| if i == 5 { b ^ 4 } else { *b }).collect();
+        let (bad_first, bad_second): (Vec<u8>, Vec<u8>) = (spoil(&first), spoil(&second));
+        let telegram = |a: &[u8], b: &[u8]| [&[0x7E], a, &[0x7E], b, &[0x7E]].concat();
+        let readings = vec![(0.0, telegram(&first, &bad_second)), (1.0, telegram(&bad_first, &second))];
+        assert_eq!(assembled(&readings), Some(telegram(&first, &second)));
+        assert_eq!(assembled(&readings[..1]), None);
+        assert_eq!(assembled(&[]), None);
+    }
 
     #[test]
     fn the_quick_checks_know_good_frames() {
