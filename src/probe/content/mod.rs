@@ -61,7 +61,7 @@ impl Content {
 pub struct Place {
     /// What the automaton remembers.
     state: u64,
-    /// Row of [`Prior::costs`].
+    /// Number of a row of [`Prior::costs`], with [`OF_BASE`]; [`u32::MAX`] where any byte may follow.
     row: u32,
 }
 
@@ -147,6 +147,9 @@ const LEVEL: u32 = 62;
 /// The context of a place where any byte may follow, such as a checksum.
 const RANDOM: u64 = u64::MAX;
 
+/// Marks the number of a row that belongs to the prior that a taught one rests upon.
+const OF_BASE: u32 = 1 << 31;
+
 /// A context seen less often than this has no row of its own.
 const SEEN: f32 = 4.0;
 
@@ -198,14 +201,28 @@ impl Prior {
         if contexts == [RANDOM; LEVELS] {
             return Place { state, row: u32::MAX };
         }
-        let row = contexts.iter().find_map(|context| self.rows.get(context)).copied().unwrap_or(0);
-        if let Some(cell) = self.costs.get(row as usize) {
+        let base = |context| self.base.and_then(|base| base.rows.get(context));
+        let row = contexts.iter().find_map(|context| match self.rows.get(context) {
+            Some(row) => Some(*row),
+            None => base(context).map(|row| row | OF_BASE),
+        });
+        let row = row.unwrap_or(0);
+        let (prior, own) = self.owner(row);
+        if let Some(cell) = prior.costs.get(own) {
             cell.get_or_init(|| {
-                let context = self.contexts.get(row as usize).copied();
-                Box::new(self::row(&self.chances(context), &self.flat))
+                Box::new(self::row(&prior.chances(prior.contexts.get(own).copied()), &prior.flat))
             });
         }
         Place { state, row }
+    }
+
+    /// Whose row it is, and its number there.
+    #[inline]
+    fn owner(&self, row: u32) -> (&Prior, usize) {
+        match self.base {
+            Some(base) if row & OF_BASE != 0 => (base, (row & !OF_BASE) as usize),
+            _ => (self, row as usize),
+        }
     }
 
     /// The contexts of a state, the most specific first.  The highest bits tell their levels apart.
@@ -221,7 +238,8 @@ impl Prior {
     #[inline]
     pub fn cost(&self, place: Place, known: u8, so_far: u8, bit: bool) -> i32 {
         let node = (1usize << known) - 1 + usize::from(so_far);
-        let row = self.costs.get(place.row as usize).and_then(OnceLock::get);
+        let (prior, own) = self.owner(place.row);
+        let row = prior.costs.get(own).and_then(OnceLock::get);
         row.and_then(|row| row.get(node)).map_or(11, |pair| i32::from(pair[usize::from(bit)]))
     }
 
@@ -309,12 +327,11 @@ impl Prior {
 
     /// Gives each context that was seen `often` enough a row.
     fn index(&mut self, often: f32) {
-        let base = self.base.map(|base| base.contexts.get(1..).unwrap_or_default()).unwrap_or_default();
-        let own = self.counts.iter().filter(|(_, seen)| seen.total >= often).map(|(context, _)| *context);
+        let often_enough =
+            self.counts.iter().filter(|(_, seen)| seen.total >= often).map(|(context, _)| *context);
         // Sorted, so that every run gives the same rows.
-        let mut contexts: Vec<u64> = own.chain(base.iter().copied()).collect();
+        let mut contexts: Vec<u64> = often_enough.collect();
         contexts.sort_unstable();
-        contexts.dedup();
         self.rows = contexts.iter().zip(1..).map(|(context, row)| (*context, row)).collect();
         // Row 0 is for contexts that were never seen.
         self.contexts = std::iter::once(u64::MAX).chain(contexts).collect();
