@@ -53,8 +53,10 @@ impl Session<'_> {
         let protocol = self.asked.or(named).unwrap_or(Protocol::Unknown);
         let why = if found.decoded.certain() {
             "a message with a good checksum was decoded with it".to_owned()
-        } else {
+        } else if self.messages.len() > 1 {
             "two messages that agree were decoded with it".to_owned()
+        } else {
+            "a message was decoded with it, and what was heard of the one before agrees".to_owned()
         };
         let why = if self.mode == Mode::Pull && count == 0 {
             "the meter answered with a frame whose checksum holds".to_owned()
