@@ -31,7 +31,7 @@ const FORMATS: [(DataBits, Parity, bool, f64); 6] = [
 ];
 
 /// Relative clock errors that are told apart where a receiver does not get back into phase.
-const COARSE: [f64; 3] = [0.0, -0.013, 0.013];
+const COARSE: [f64; 5] = [0.0, -0.009, 0.009, -0.018, 0.018];
 const FINE: [f64; 17] = [
     0.0, -0.0025, 0.0025, -0.005, 0.005, -0.0075, 0.0075, -0.01, 0.01, -0.0125, 0.0125, -0.015, 0.015,
     -0.0175, 0.0175, -0.02, 0.02,
