@@ -211,7 +211,7 @@ fn cost(view: View, class: usize, cell: usize) -> u32 {
 /// Telegrams that a class is counted over.
 const TRAINING: u64 = 128;
 
-/// Counts the table of a class (number of the baud rate times [`KINDS`], plus that of the shape times two, plus
+/// Counts the table of a class (number of the baud rate times `KINDS`, plus that of the shape times two, plus
 /// one when inverted) anew.
 pub fn train(view: View, class: usize) -> Vec<u8> {
     let mut symbols = vec![0.3; SYMBOLS];
