@@ -20,7 +20,7 @@ use crate::line::{Flags, Heard, LineSettings, Parity};
 use std::time::Duration;
 
 /// A baud rate that leads by so many nats is listened with at once; at the end of a telegram less is enough.
-const HOP: f64 = 3.2;
+const HOP: f64 = 5.0;
 const END: f64 = 1.0;
 
 /// Telegrams that are listened to at a baud rate before it is given up.
