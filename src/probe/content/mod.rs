@@ -248,7 +248,7 @@ impl Prior {
     pub fn taught<'a>(&'static self, readings: impl IntoIterator<Item = (&'a [u8], f32)>) -> Self {
         let mut prior = Prior::empty(self.content, Some(self));
         for (bytes, weight) in readings {
-            prior.count(bytes, weight);
+            prior.count(bytes, weight, |_| true);
         }
         prior.index(0.0);
         prior
@@ -282,42 +282,61 @@ impl Prior {
                 return prior;
             }
         };
-        let mut random = Random::new(content as u64 + 1);
+        let telegrams = || {
+            let mut random = Random::new(content as u64 + 1);
+            (0..TRAINING).map(move |_| shape.varied(&mut random))
+        };
+        // Most contexts are met once and never again.  Those are not worth the memory of their counts, so the
+        // telegrams are gone through twice.
+        let mut often: ByContext<f32> = ByContext::default();
         let mut all = Seen::default();
-        for _ in 0..TRAINING {
-            let telegram = shape.varied(&mut random);
-            prior.count(&telegram, 1.0);
+        for telegram in telegrams() {
+            prior.walk(&telegram, |_, contexts, _| {
+                contexts.iter().for_each(|context| *often.entry(*context).or_default() += 1.0);
+            });
             telegram.iter().for_each(|byte| all.count(*byte, 1.0));
+        }
+        often.retain(|_, times| *times >= SEEN);
+        prior.counts.reserve(often.len());
+        for telegram in telegrams() {
+            prior.count(&telegram, 1.0, |context| often.contains_key(&context));
         }
         blend(&mut prior.general, &all, BACKING, f64::INFINITY);
         prior.index(SEEN);
         prior
     }
 
-    /// Counts what follows what in a telegram.
-    fn count(&mut self, bytes: &[u8], weight: f32) {
+    /// Follows a telegram: each byte, the state in front of it, and that state's contexts.
+    fn walk(&self, bytes: &[u8], mut each: impl FnMut(u64, &[u64; LEVELS], u8)) {
         let mut state = self.start().state;
         for &byte in bytes {
             let contexts = self.contexts(state);
-            if contexts == [RANDOM; LEVELS] {
-                state = self.follow(state, byte);
-                continue;
+            if contexts != [RANDOM; LEVELS] {
+                each(state, &contexts, byte);
             }
+            state = self.follow(state, byte);
+        }
+    }
+
+    /// Counts what follows what in a telegram, in the contexts that are wanted.
+    fn count(&mut self, bytes: &[u8], weight: f32, wanted: impl Fn(u64) -> bool) {
+        // What one meter says is no evidence for what it says in places that are only roughly alike.
+        let levels = match self.content {
+            _ if self.base.is_none() => LEVELS,
+            Content::Text => 1,
+            Content::Dlms | Content::Flat => LEVELS - 1,
+        };
+        let mut counts = std::mem::take(&mut self.counts);
+        self.walk(bytes, |state, contexts, byte| {
             let weight = if self.base.is_some() { weight * self.constancy(state, byte) } else { weight };
-            // What one meter says is no evidence for what it says in places that are only roughly alike.
-            let levels = match self.content {
-                _ if self.base.is_none() => LEVELS,
-                Content::Text => 1,
-                Content::Dlms | Content::Flat => LEVELS - 1,
-            };
-            for (level, context) in contexts.iter().enumerate().take(levels) {
-                let seen = self.counts.entry(*context).or_default();
+            for (level, context) in contexts.iter().enumerate().take(levels).filter(|(_, c)| wanted(**c)) {
+                let seen = counts.entry(*context).or_default();
                 seen.backing = self.content.backing(state);
                 seen.behind = contexts.get(level + 1).copied();
                 seen.count(byte, weight);
             }
-            state = self.follow(state, byte);
-        }
+        });
+        self.counts = counts;
     }
 
     /// How far a meter that says this here will say it again.
