@@ -1,5 +1,5 @@
+use super::connect::Connect;
 use super::effective::{Effective, Of};
-use super::hosts::Connect;
 use crate::config::file::Preferences;
 use crate::config::layers::Source;
 use crate::config::secrets::Stdin;

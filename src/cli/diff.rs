@@ -1,4 +1,5 @@
-use super::hosts::{Connect, each};
+use super::connect::Connect;
+use super::hosts::each;
 use super::values;
 use crate::config::secrets::Stdin;
 use crate::error::{Kind, Result};

@@ -1,5 +1,6 @@
+use super::connect::Connect;
 use super::effective::Effective;
-use super::hosts::{Connect, reach};
+use super::hosts::reach;
 use crate::config::layers::Host;
 use crate::config::secrets::Stdin;
 use crate::error::{Error, Kind, Result};

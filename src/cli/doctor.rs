@@ -1,5 +1,6 @@
 use super::change::what_to_do;
-use super::hosts::{Connect, each};
+use super::connect::Connect;
+use super::hosts::each;
 use crate::config::secrets::Stdin;
 use crate::error::{Error, Kind, Result};
 use crate::settings::{self, Input, Object, shown};

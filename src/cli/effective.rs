@@ -3,7 +3,7 @@
 //! What a configuration file says of one device goes before its `[defaults]`; options and the environment go before
 //! both.  What an inventory says of one gateway goes before everything but options.
 
-use super::hosts::{Auth, Connect, seconds};
+use super::connect::{Auth, Connect, seconds};
 use crate::config::file::{self, At, PasswordFrom, Preferences};
 use crate::config::layers::{Host, Layers, Source};
 use crate::config::secrets::{self, Stdin};

@@ -1,4 +1,5 @@
-use super::hosts::{Connect, Gateway, each};
+use super::connect::Connect;
+use super::hosts::{Gateway, each};
 use super::values::FieldName;
 use crate::config::secrets::Stdin;
 use crate::error::{Error, Kind, Result};

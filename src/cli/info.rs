@@ -1,5 +1,6 @@
 use super::change::what_to_do;
-use super::hosts::{Connect, each};
+use super::connect::Connect;
+use super::hosts::each;
 use super::members;
 use crate::config::secrets::Stdin;
 use crate::error::Result;

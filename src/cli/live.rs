@@ -1,4 +1,4 @@
-use super::hosts::Connect;
+use super::connect::Connect;
 use crate::config::secrets::Stdin;
 use crate::error::{Error, Kind, Result};
 use crate::ui::{Ui, answer};

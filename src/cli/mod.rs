@@ -10,6 +10,7 @@ mod capture;
 mod change;
 mod completions;
 mod config;
+mod connect;
 mod decode;
 mod demo;
 mod diff;
@@ -71,7 +72,7 @@ pub struct Global {
     pub color: ColorChoice,
     /// How to reach gateways.
     #[command(flatten)]
-    pub connect: hosts::Connect,
+    pub connect: connect::Connect,
 }
 
 /// The commands, in the order of a first reading: the gateway, the fleet, the line, the rest.

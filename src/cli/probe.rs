@@ -1,5 +1,5 @@
 use super::change::{Request, UpdateKeys};
-use super::hosts::{Connect, seconds};
+use super::connect::{Connect, seconds};
 use super::keys::KeyArgs;
 use super::page_file::PageFile;
 use super::port;

@@ -1,5 +1,5 @@
 use super::change::Request;
-use super::hosts::Connect;
+use super::connect::Connect;
 use super::set::{How, make};
 use super::values::{self, Assignment};
 use crate::config::secrets::Stdin;

@@ -1,8 +1,9 @@
 use super::apply::Members;
 use super::apply::roll_out::{self, Rules, Task};
 use super::change::{Request, UpdateKeys};
+use super::connect::Connect;
 use super::effective::Effective;
-use super::hosts::{Connect, reach};
+use super::hosts::reach;
 use crate::config::inventory::Inventory;
 use crate::config::journal::{self, Past};
 use crate::config::layers::Host;
@@ -32,7 +33,7 @@ pub struct Args {
     #[arg(long)]
     force: bool,
     /// Wait until each meter's status is OK, for this long at most
-    #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "60", value_parser = super::hosts::seconds)]
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "60", value_parser = super::connect::seconds)]
     wait: Option<Duration>,
 }
 

@@ -1,5 +1,6 @@
 use super::change::unsettled;
-use super::hosts::{Connect, Gateway, each};
+use super::connect::Connect;
+use super::hosts::{Gateway, each};
 use crate::config::secrets::{Stdin, read_text};
 use crate::decode::Decimal;
 use crate::error::{Error, Kind, Result};

@@ -1,5 +1,6 @@
 use super::change::{self, Outcome, Plan, Request, UpdateKeys, Watch};
-use super::hosts::{Connect, each};
+use super::connect::Connect;
+use super::hosts::each;
 use super::values::{self, Assignment};
 use crate::config::backups::restore_command;
 use crate::config::secrets::Stdin;
@@ -43,7 +44,7 @@ pub struct How {
     #[arg(long)]
     pub no_backup: bool,
     /// Wait until the meter's status is OK, for this long at most
-    #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "60", value_parser = super::hosts::seconds)]
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "60", value_parser = super::connect::seconds)]
     pub wait: Option<Duration>,
     /// When to send keys, which a gateway does not show
     #[arg(long, value_name = "WHEN", default_value = "always")]

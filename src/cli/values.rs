@@ -1,6 +1,6 @@
 //! Settings from the command line: `FIELD=VALUE`, `FIELD=@FILE`, documents.
 
-use super::hosts::Connect;
+use super::connect::Connect;
 use crate::config::secrets::{self, Stdin, read_text};
 use crate::error::{Error, Kind, Result};
 use crate::settings::{self, FIELDS, Input, Wanted};

@@ -1,6 +1,7 @@
 use super::change::{Request, UpdateKeys};
+use super::connect::Connect;
 use super::effective::Effective;
-use super::hosts::{Connect, Fleet, reach};
+use super::hosts::{Fleet, reach};
 use crate::config::backups;
 use crate::config::file::{At, Preferences};
 use crate::config::inventory::{self, Inventory, State};
@@ -38,7 +39,7 @@ pub struct Args {
     #[arg(long)]
     check: bool,
     /// Wait until each meter's status is OK, for this long at most
-    #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "60", value_parser = super::hosts::seconds)]
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "60", value_parser = super::connect::seconds)]
     wait: Option<Duration>,
     /// Begin no further gateway after more than so many failures, or after more than this share of all
     #[arg(long, value_name = "N|N%")]

@@ -1,4 +1,4 @@
-use crate::cli::hosts::{Connect, seconds};
+use crate::cli::connect::{Connect, seconds};
 use crate::config::secrets::{Stdin, read_secret};
 use crate::error::{Error, Kind, Result};
 use crate::settings::Input;

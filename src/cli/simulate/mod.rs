@@ -1,4 +1,4 @@
-use super::hosts::Connect;
+use super::connect::Connect;
 use crate::error::Result;
 use crate::ui::Ui;
 use clap::{Args as ClapArgs, Subcommand};
