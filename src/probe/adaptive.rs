@@ -35,6 +35,12 @@ const FEW: usize = 8;
 /// More surprising characters than random ones: the baud rate is wrong.
 const NONSENSE: f64 = 7.5;
 
+/// What it counts for that nothing else is left, in nats: there are protocols that nobody here knows.
+const EXCLUDED: f64 = 2.0;
+
+/// A baud rate so many nats behind another is out of the question.
+const OUT: f64 = 12.0;
+
 /// At these rates enough of a line is heard at 115200 to read it from that.
 const READABLE: [u32; 3] = [115_200, 57_600, 38_400];
 
@@ -42,6 +48,8 @@ const READABLE: [u32; 3] = [115_200, 57_600, 38_400];
 struct Rate {
     baudrate: u32,
     lead: f64,
+    /// Nothing is left to doubt: the user said so, or it was listened for once more, without haste.
+    sure: bool,
     /// The telegram, when all of it was heard at 115200, and the rates at which it can be read from that.
     burst: Option<Burst>,
     among: Vec<u32>,
@@ -57,23 +65,27 @@ enum Outcome {
 
 impl Session<'_> {
     pub(super) fn adapt(&mut self) -> Result<()> {
-        let mut rejected: Vec<u32> = Vec::new();
+        let mut doubted = false;
         while !self.over() {
             let rate = match self.options.narrow.baudrate {
-                Some(baudrate) => Rate { baudrate, lead: f64::INFINITY, burst: None, among: Vec::new() },
-                None => match self.hunt(&rejected)? {
+                Some(baudrate) => {
+                    Rate { baudrate, lead: f64::INFINITY, sure: true, burst: None, among: Vec::new() }
+                }
+                None => match self.hunt(doubted)? {
                     Some(rate) => rate,
                     None => return Ok(()),
                 },
             };
-            self.belief = Belief { baudrate: Some((rate.baudrate, rate.lead)), ..Belief::default() };
-            let baudrate = rate.baudrate;
+            let baudrate = Some((rate.baudrate, rate.lead));
+            // What was learned at the same rate stays true.
+            let same = self.belief.baudrate.is_some_and(|(known, _)| known == rate.baudrate);
+            self.belief = Belief { baudrate, ..if same { self.belief } else { Belief::default() } };
             match self.at_rate(rate)? {
-                Outcome::Settled if self.found.is_some() || rejected.is_empty() => return Ok(()),
-                Outcome::Wrong if rejected.is_empty() => rejected.push(baudrate),
+                Outcome::Settled => return Ok(()),
+                Outcome::Wrong if !doubted => doubted = true,
                 // Inference went wrong twice, as with an adapter that does not tell errors although its kind
                 // does: trying settings in turn needs nothing but checksums.
-                Outcome::Settled | Outcome::Wrong => {
+                Outcome::Wrong => {
                     let plan = plan::ordered(&self.options.narrow);
                     return self.sweep(&plan);
                 }
@@ -82,9 +94,8 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Listens at 115200 8N1 until the baud rate is clear.  Once a rate proved wrong, haste was no help: then
-    /// only whole telegrams decide, among the others.
-    fn hunt(&mut self, rejected: &[u32]) -> Result<Option<Rate>> {
+    /// Listens at 115200 8N1 until the baud rate is clear; for a whole telegram where haste was no help.
+    fn hunt(&mut self, whole_ones: bool) -> Result<Option<Rate>> {
         self.doing = "listening for the baud rate";
         self.set(LISTENING)?;
         let view = View::of(&self.capabilities);
@@ -102,7 +113,7 @@ impl Session<'_> {
                     heard.get(from..).unwrap_or_default().iter().for_each(|h| listener.hear(h));
                     let (baudrate, lead) = listener.best();
                     self.candidates = ranked(&listener);
-                    let clear = lead > HOP && listener.characters() >= 4 && rejected.is_empty();
+                    let clear = lead > HOP && listener.characters() >= 4 && !whole_ones;
                     if clear && !READABLE.contains(&baudrate) {
                         let characters = listener.characters();
                         self.account.weigh_rates(
@@ -111,7 +122,8 @@ impl Session<'_> {
                             listener.chances(),
                             baudrate,
                         );
-                        return Ok(Some(Rate { baudrate, lead, burst: None, among: Vec::new() }));
+                        let rate = Rate { baudrate, lead, sure: false, burst: None, among: Vec::new() };
+                        return Ok(Some(rate));
                     }
                     continue;
                 }
@@ -122,8 +134,8 @@ impl Session<'_> {
                 }
             }
             listener.close();
-            let (baudrate, lead) = best_but(&listener, rejected);
-            if heard.len() < FEW || rejected.is_empty() && lead < END {
+            let (baudrate, lead) = listener.best();
+            if heard.len() < FEW || lead < END || whole_ones && !whole {
                 continue;
             }
             self.account.weigh_rates(self.adapter.now(), heard.len(), listener.chances(), baudrate);
@@ -133,9 +145,11 @@ impl Session<'_> {
                 heard,
                 whole,
             });
-            // Which of these it is, what is in the telegram tells best.
-            let among = READABLE.into_iter().filter(|rate| !rejected.contains(rate)).collect();
-            return Ok(Some(Rate { baudrate, lead, burst, among }));
+            // Which of those near it is, what is in the telegram tells best.
+            let near = |rate: &u32, chance: f64| READABLE.contains(rate) && chance > (-OUT).exp();
+            let rates = BAUDRATES.into_iter().zip(listener.chances());
+            let among = rates.filter(|(rate, chance)| near(rate, *chance)).map(|(rate, _)| rate).collect();
+            return Ok(Some(Rate { baudrate, lead, sure: whole_ones, burst, among }));
         }
     }
 
@@ -160,18 +174,19 @@ impl Session<'_> {
                     rate.baudrate = settings.baudrate;
                     listening = settings;
                 } else if rate.baudrate == LISTENING.baudrate {
-                    return self.from(rate.baudrate, listening, Some(burst));
+                    return self.from(rate.baudrate, rate.sure, listening, Some(burst));
                 }
             }
         }
         self.set(listening)?;
-        self.from(rate.baudrate, listening, None)
+        self.from(rate.baudrate, rate.sure, listening, None)
     }
 
     /// Listens at a baud rate, at first with these settings.
     fn from(
         &mut self,
         baudrate: u32,
+        sure: bool,
         mut listening: LineSettings,
         mut next: Option<Burst>,
     ) -> Result<Outcome> {
@@ -179,7 +194,6 @@ impl Session<'_> {
         let mut nonsense = 0;
         let mut known: Vec<Candidate> = Vec::new();
         let mut hopeless = 0;
-        let mut puzzles = 0;
         let switched = self.adapter.now();
         let mut attempt = 0;
         while attempt < ATTEMPTS {
@@ -250,20 +264,21 @@ impl Session<'_> {
             self.account.weigh_formats(self.adapter.now(), samples.len(), true, &candidates);
             // Short pieces leave more open than whole telegrams do.
             known = if burst.whole && samples.len() >= 60 { candidates.clone() } else { Vec::new() };
-            let Some(best) = candidates.first().copied() else {
+            if candidates.first().is_none_or(|best| best.surprise > NONSENSE) {
                 nonsense += 1;
-                if nonsense >= 2 && self.options.narrow.baudrate.is_none() {
-                    return Ok(Outcome::Wrong);
-                }
-                continue;
-            };
-            if best.surprise > NONSENSE {
-                nonsense += 1;
-                if nonsense >= 2 && self.options.narrow.baudrate.is_none() {
+                if nonsense >= 2 && !sure {
                     return Ok(Outcome::Wrong);
                 }
             }
             self.believe(&candidates);
+            let Some(best) = candidates.first().copied() else { continue };
+            if sure && self.cannot_be_normal(&candidates) {
+                self.belief.invert = Some((true, EXCLUDED));
+                self.belief.format = None;
+                if self.belief.puzzles >= 4 {
+                    return Ok(Outcome::Settled);
+                }
+            }
             if best.hypothesis.invert {
                 self.doing = "decoding an inverted line";
                 // Only text has enough structure for more effort to pay.
@@ -295,8 +310,9 @@ impl Session<'_> {
                 self.set(listening)?;
             } else if burst.whole {
                 // It should have decoded as it is.  Where errors are not told, a parity bit may be hidden in it.
-                puzzles += 1;
-                if puzzles > 2 && self.options.narrow.baudrate.is_none() {
+                self.belief.puzzles += 1;
+                let puzzles = self.belief.puzzles;
+                if puzzles > 1 && !sure {
                     return Ok(Outcome::Wrong);
                 }
                 let parity = if puzzles % 2 == 1 { Parity::Even } else { Parity::Odd };
@@ -339,6 +355,14 @@ impl Session<'_> {
         })
     }
 
+    /// At the line's own baud rate whole telegrams were random bytes, with and without a parity bit: where errors
+    /// are not told, an inverted line is all that is left.
+    fn cannot_be_normal(&self, candidates: &[Candidate]) -> bool {
+        let told = self.capabilities.flags == Flags::PerCharacter;
+        let random = candidates.first().is_some_and(|c| c.hypothesis.content == Content::Flat);
+        !told && random && self.belief.puzzles >= 2 && self.options.narrow.invert.is_none()
+    }
+
     fn believe_normal(&mut self, burst: &Burst) {
         // Every character of an inverted line would have been flagged with a chance of a half.
         let lead = 0.5 * burst.heard.len() as f64;
@@ -373,19 +397,6 @@ fn plainly_normal(burst: &Burst, from: usize) -> bool {
         // Every packet flagged: so it is on an inverted line.
         ParityView::Some | ParityView::Unknown => false,
     }
-}
-
-/// The most probable baud rate that was not rejected, and by how many nats it leads the next.
-fn best_but(listener: &Listener, rejected: &[u32]) -> (u32, f64) {
-    if rejected.is_empty() {
-        return listener.best();
-    }
-    let rates = BAUDRATES.iter().zip(listener.chances()).filter(|(rate, _)| !rejected.contains(rate));
-    let mut rates: Vec<(u32, f64)> = rates.map(|(rate, chance)| (*rate, chance)).collect();
-    rates.sort_by(|a, b| b.1.total_cmp(&a.1));
-    let best = rates.first().copied().unwrap_or((LISTENING.baudrate, 0.0));
-    let next = rates.get(1).map_or(0.0, |(_, chance)| *chance);
-    (best.0, (best.1.max(f64::MIN_POSITIVE) / next.max(f64::MIN_POSITIVE)).ln())
 }
 
 /// The baud rates in question, the most probable first.

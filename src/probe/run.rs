@@ -148,6 +148,8 @@ pub(super) struct Belief {
     pub format: Option<(DataBits, Parity, f64)>,
     /// Telegrams that agree on all of it.
     pub telegrams: u32,
+    /// Telegrams that would have been understood if the line were not inverted.
+    pub puzzles: u32,
     /// The content looks ciphered.
     pub ciphered: bool,
 }

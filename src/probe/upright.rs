@@ -203,7 +203,9 @@ fn settings(hypothesis: &Hypothesis, heard_at: u32) -> LineSettings {
 /// parity bit that holds throughout.
 pub(super) fn convincing(candidates: &[Candidate], heard_at: u32) -> Option<LineSettings> {
     let best = candidates.first()?;
-    let sense = best.hypothesis.content != Content::Flat && best.surprise < SENSE;
+    let random = candidates.iter().find(|c| c.hypothesis.content == Content::Flat);
+    let ahead = random.map_or(infer::BEHIND, |c| c.cost - best.cost) >= 0.8 * infer::BEHIND;
+    let sense = best.hypothesis.content != Content::Flat && best.surprise < SENSE && ahead;
     let chained = best.hypothesis.parity != Parity::None && best.hypothesis.model == Model::B;
     let without = |c: &&Candidate| c.hypothesis.parity == Parity::None || c.hypothesis.model == Model::A;
     let lead = candidates.iter().find(without).map_or(infer::BEHIND, |c| c.cost - best.cost);
