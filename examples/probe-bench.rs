@@ -11,6 +11,7 @@
 //! | `first` | number of the first one | 0 |
 //! | `polarity` | `normal`, `inverted` | both |
 //! | `content` | `dsmr`, `dlms`, `ciphered`, `mbus` | all |
+//! | `upto` | the highest baud rate | all |
 //! | `frames` | directory of recordings: half of the lines send one of them instead of a simulated meter's | none |
 //! | `by` | further rows: `chip`, `model`, `format`, `baudrate`, `clock`, `gaps`, `recorded` | none |
 //! | `sweep` | `no` leaves the exhaustive sweep out | yes |
@@ -299,6 +300,7 @@ struct Wishes {
     first: u64,
     polarity: Option<bool>,
     content: Option<String>,
+    upto: u32,
     recorded: Recorded,
     by: Vec<String>,
     sweep: bool,
@@ -314,6 +316,7 @@ impl Wishes {
             first: 0,
             polarity: None,
             content: None,
+            upto: u32::MAX,
             recorded: Recorded::new(),
             by: Vec::new(),
             sweep: true,
@@ -330,6 +333,7 @@ impl Wishes {
                 "jobs" => wishes.jobs = number()?.max(1) as usize,
                 "polarity" => wishes.polarity = Some(value == "inverted"),
                 "content" => wishes.content = Some(value.to_owned()),
+                "upto" => wishes.upto = u32::try_from(number()?).unwrap_or(u32::MAX),
                 "frames" => recordings(Path::new(value), &mut wishes.recorded),
                 "by" => wishes.by = value.split(',').map(str::to_owned).collect(),
                 "sweep" => wishes.sweep = value != "no",
@@ -342,6 +346,7 @@ impl Wishes {
 
     fn wanted(&self, line: &Line) -> bool {
         self.polarity.is_none_or(|invert| invert == line.sim.invert)
+            && line.sim.line.baudrate <= self.upto
             && self.content.as_ref().is_none_or(|content| content == line.content.as_str())
     }
 }

@@ -5,6 +5,7 @@
 //! nothing speaks for another format: a parity bit then shows as framing errors, and an inverted line can
 //! be put right by computation.
 
+use super::arrival::timed;
 use super::baud::{LISTENING, Listener, View};
 use super::content::Content;
 use super::infer::{self, Candidate};
@@ -231,7 +232,8 @@ impl Session<'_> {
                 self.believe_normal(&burst);
                 continue;
             }
-            let samples = sampled(heard, burst.flags);
+            let quantum = self.capabilities.timestamp_quantum;
+            let samples = timed(sampled(heard, burst.flags), heard, burst.settings.baudrate, quantum);
             if samples.len() < FEW {
                 continue;
             }

@@ -78,7 +78,9 @@ impl Session<'_> {
                 continue;
             }
             tried.push(hypothesis);
-            if hypothesis.content == Content::Flat && hypothesis.model == Model::A {
+            // Nothing but times tells how many bits were not sampled.
+            let times = samples.iter().any(|s| s.arrival.is_some());
+            if hypothesis.content == Content::Flat && hypothesis.model == Model::A && !times {
                 continue;
             }
             let lesson = Lesson { hypothesis, samples: samples.to_vec(), readings: Vec::new() };

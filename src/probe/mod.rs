@@ -9,6 +9,7 @@
 //! | [`baud`] | which baud rate is it, from what is heard at 115200 8N1? |
 //! | [`infer`] | which polarity and format explain what is heard at the true baud rate? |
 //! | [`trellis`] | which bytes were sent, if a line is heard inverted or in another format? |
+//! | [`arrival`] | what do the times at which characters arrived say about it? |
 //! | [`content`], [`corpus`] | how probable is a byte after those before it? |
 //! | [`plan`] | which settings are worth trying, in which order? |
 //! | [`faults`] | what is wrong with the line? |
@@ -19,6 +20,7 @@
 
 pub mod account;
 mod adaptive;
+pub mod arrival;
 pub mod ask;
 pub mod baud;
 mod conclude;

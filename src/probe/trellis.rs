@@ -3,8 +3,8 @@
 //!
 //! A receiver that is set to the wrong polarity or format still samples the line.  Each character it
 //! delivers says: here a falling edge, then these eight levels one bit apart, then this stop level (if the
-//! adapter tells).  What it leaves out is the time between the stop bit and the next falling edge.  The
-//! trellis follows, under a [`Hypothesis`] of what was sent and how the receiver behaves, all ways in which a
+//! adapter tells).  What it leaves out is the time between the stop bit and the next falling edge; at low baud
+//! rates the time at which it arrives tells that ([`super::arrival`]).  The trellis follows, under a [`Hypothesis`] of what was sent and how the receiver behaves, all ways in which a
 //! transmitter could have produced the samples, and keeps the cheapest: costs are those of
 //! [`super::content`], of idle time, and of bits that no sample saw.
 //!
@@ -14,6 +14,7 @@
 //! bit, or samples one twice.  The same mechanism decodes a line that is heard at a multiple of its baud
 //! rate.
 
+use super::arrival::{Arrival, Tracker};
 use super::content::{Content, NAT, Place, Prior};
 use crate::line::random::Random;
 use crate::line::uart::Model;
@@ -68,6 +69,8 @@ pub struct Sampled {
     pub byte: u8,
     /// The level of the stop bit, if the adapter told.
     pub stop: Option<bool>,
+    /// When it arrived, where that tells anything (see [`super::arrival::timed`]).
+    pub arrival: Option<Arrival>,
 }
 
 /// Characters heard without parity, with what their flags tell about the stop bit.
@@ -86,7 +89,7 @@ pub fn sampled(heard: &[Heard], flags: Flags) -> Vec<Sampled> {
         // A break marks the last character of its packet, whichever it was.
         (Flags::PerPacket, _) => alone(i, h).then_some(false),
     };
-    heard.iter().enumerate().map(|(i, h)| Sampled { byte: h.byte, stop: stop(i, h) }).collect()
+    heard.iter().enumerate().map(|(i, h)| Sampled { byte: h.byte, stop: stop(i, h), arrival: None }).collect()
 }
 
 /// Cost of idle time behind a character, and of none, after `gaps` in `sent` characters: a meter that paused so
@@ -121,6 +124,11 @@ const GAP_BLUR: i32 = 128;
 
 /// The receiver looks at the line sixteen times a bit.
 const TICK: i32 = BIT / 16;
+
+/// The meter's clock is off by so much (standard deviation): as meters' are, and when the errors in question were
+/// tried.
+const UNKNOWN: f32 = 0.012;
+const SEARCHED: f32 = 0.005;
 
 /// A reading that is this much worse than another of the same piece is not kept.
 const HOPELESS: i32 = 8 * NAT;
@@ -167,6 +175,14 @@ struct Way {
     gaps: u16,
     /// Tells readings apart.
     reading: u32,
+    /// What it was before this character: number of its [`Tracker`].
+    tracker: u16,
+    /// Time since the last sample until this character's falling edge, without idle time of unknown length.
+    waited: i16,
+    /// There was such time.
+    paused: bool,
+    /// The character arrived later than that explains.
+    late: bool,
 }
 
 /// A step of a path: the best way into a state, and the others, worse by a known amount.
@@ -264,34 +280,38 @@ impl<'a> Trellis<'a> {
 
     /// Lets the receiver wait for `level`, then (if that is high) for the falling edge, where its next
     /// character begins.
-    fn hunt(&self, way: Way, level: bool, limit: i32, out: &mut Vec<Way>) {
-        if way.cost > limit {
+    fn hunt(&self, way: Way, level: bool, limit: i32, when: &When, out: &mut Vec<Way>) {
+        if way.cost > limit || way.waited > when.most {
             return;
         }
         let go = |next: Way, out: &mut Vec<Way>| match (level, self.level(&next)) {
             // Falling: the edge is where the bit begins.
-            (true, false) if next.cost <= limit => {
-                // The receiver notices at its next tick, half a tick later on average.
-                let phase = self.step / 2 + BIT / 32;
-                out.push(Way { phase, blur: BLUR, ..next });
+            (true, false) => {
+                let cost = next.cost + when.cost(&next, self.step);
+                if cost <= limit {
+                    // The receiver notices at its next tick, half a tick later on average.
+                    let phase = self.step / 2 + BIT / 32;
+                    let late = when.late(&next, self.step);
+                    out.push(Way { phase, blur: BLUR, cost, late, ..next });
+                }
             }
-            (true, false) => {}
-            (true, true) => self.hunt(next, true, limit, out),
-            (false, high) => self.hunt(next, high, limit, out),
+            (true, true) => self.hunt(next, true, limit, when, out),
+            (false, high) => self.hunt(next, high, limit, when, out),
         };
         if way.position == IDLE {
             // However long it was.
-            self.advance(&way, |next| go(Way { cost: next.cost + NAT, ..next }, out));
+            self.advance(&way, |next| go(Way { paused: true, ..next }, out));
             return;
         }
         let ends = way.position == self.last_stop;
         let on = if ends { pause(&way, false) } else { 0 };
-        self.advance(&way, |next| go(Way { cost: next.cost + on, ..next }, out));
+        let waited = way.waited.saturating_add(BIT as i16);
+        self.advance(&way, |next| go(Way { cost: next.cost + on, waited, ..next }, out));
         if ends {
             let cost = way.cost + pause(&way, true);
-            let idle = Way { position: IDLE, cost, gaps: way.gaps + 1, ..way };
+            let idle = Way { position: IDLE, cost, gaps: way.gaps + 1, waited, ..way };
             if self.level(&idle) == level || !level {
-                self.hunt(idle, self.level(&idle), limit, out);
+                self.hunt(idle, self.level(&idle), limit, when, out);
             } else {
                 go(idle, out);
             }
@@ -378,6 +398,10 @@ impl<'a> Trellis<'a> {
             sent: 0,
             gaps: 0,
             reading: 0,
+            tracker: 0,
+            waited: 0,
+            paused: false,
+            late: false,
         };
         let mut ways = vec![idle];
         // In the middle of a character that began unheard.
@@ -397,26 +421,34 @@ impl<'a> Trellis<'a> {
     }
 
     /// All ways in which `way` may have produced one more character.
-    fn character(&self, way: &Way, c: Sampled, limit: i32, work: &mut Work) {
+    fn character(&self, way: &Way, c: Sampled, limit: i32, when: &When, work: &mut Work) {
         work.now.clear();
+        let way =
+            &Way { waited: if way.position == IDLE { 0 } else { -way.phase as i16 }, paused: false, ..*way };
         match way.after {
-            After::Chained => work.now.push(*way),
+            After::Chained => {
+                // The bit that was sampled last is the start bit.
+                let way = Way { waited: -(self.step / 2 + BIT / 32) as i16, ..*way };
+                let (cost, late) = (way.cost + when.cost(&way, self.step), when.late(&way, self.step));
+                work.now.push(Way { cost, late, ..way });
+            }
             After::High => {
                 let left = BIT - way.phase;
                 let seen = if left < TICK { SLIP } else { 0 };
-                self.hunt(Way { cost: way.cost + seen, ..*way }, true, limit, &mut work.now);
+                self.hunt(Way { cost: way.cost + seen, ..*way }, true, limit, when, &mut work.now);
                 if left < TICK + way.blur && way.position != IDLE {
                     // The level falls before the receiver looks for that: it waits for it to rise first.
                     let missed = way.cost + SLIP - seen;
                     self.advance(way, |next| {
                         if !self.level(&next) {
-                            let next = Way { cost: next.cost - way.cost + missed, ..next };
-                            self.hunt(next, false, limit, &mut work.now);
+                            let waited = next.waited.saturating_add(BIT as i16);
+                            let next = Way { cost: next.cost - way.cost + missed, waited, ..next };
+                            self.hunt(next, false, limit, when, &mut work.now);
                         }
                     });
                 }
             }
-            After::Low => self.hunt(*way, false, limit, &mut work.now),
+            After::Low => self.hunt(*way, false, limit, when, &mut work.now),
         }
         for i in 0..8 {
             work.then.clear();
@@ -447,6 +479,65 @@ impl<'a> Trellis<'a> {
     }
 }
 
+/// When a character arrived, for the ways that come from one.
+struct When<'a> {
+    arrival: Option<Arrival>,
+    tracker: &'a Tracker,
+    /// Its falling edge is no later than this.
+    most: i16,
+}
+
+impl<'a> When<'a> {
+    fn new(arrival: Option<Arrival>, tracker: &'a Tracker, step: i32) -> Self {
+        let most = arrival.map_or(f32::INFINITY, |arrival| tracker.most(&arrival, bits(step)) - length(step));
+        When { arrival, tracker, most: (most * BIT as f32) as i16 }
+    }
+
+    /// Cost of the falling edge of `way` being there.
+    #[inline]
+    fn cost(&self, way: &Way, step: i32) -> i32 {
+        let Some(arrival) = &self.arrival else { return if way.paused { NAT } else { 0 } };
+        let passed = bits(i32::from(way.waited)) + length(step);
+        let nats = if way.paused {
+            self.tracker.cost_of_pause(arrival, bits(step), passed)
+        } else {
+            self.tracker.cost(arrival, bits(step), passed)
+        };
+        (nats * NAT as f32) as i32
+    }
+
+    /// It arrived too late for a falling edge there, unless there was idle time.
+    #[inline]
+    fn late(&self, way: &Way, step: i32) -> bool {
+        let Some(arrival) = self.arrival.as_ref().filter(|_| !way.paused) else { return false };
+        self.tracker.is_late(arrival, bits(step), bits(i32::from(way.waited)) + length(step))
+    }
+
+    /// What is known of times after `way`.
+    fn after(&self, way: &Way, step: i32) -> Tracker {
+        let blur = bits((way.blur - BLUR).max(0)) / 2.0;
+        match &self.arrival {
+            Some(arrival) => {
+                let passed = bits(i32::from(way.waited)) + length(step);
+                self.tracker.after(arrival, bits(step), passed, way.paused).blurred(blur)
+            }
+            None => *self.tracker,
+        }
+    }
+}
+
+#[inline]
+fn bits(time: i32) -> f32 {
+    time as f32 / BIT as f32
+}
+
+/// Bits of the transmitter from a falling edge to the middle of the stop bit that belongs to it: half a tick until
+/// the receiver notices.
+#[inline]
+fn length(step: i32) -> f32 {
+    bits(step) * (9.5 + 1.0 / 32.0)
+}
+
 /// Scratch space of a search.
 #[derive(Default)]
 struct Work {
@@ -459,6 +550,8 @@ struct Work {
 pub struct Search<'a> {
     trellis: Trellis<'a>,
     ways: Vec<Way>,
+    /// What each of them says of times.
+    trackers: Vec<Tracker>,
     steps: Vec<Step>,
     explained: usize,
     dead: bool,
@@ -478,8 +571,10 @@ impl<'a> Search<'a> {
     /// The same, with a prior that was taught by what this meter said before.
     pub fn expecting(prior: &'a Prior, hypothesis: &'a Hypothesis, effort: Effort) -> Self {
         let trellis = Trellis::new(hypothesis, prior);
+        let clock = if hypothesis.model == Model::B { SEARCHED } else { UNKNOWN };
         Search {
             ways: trellis.begin(),
+            trackers: vec![Tracker::new(clock)],
             trellis,
             steps: Vec::new(),
             explained: 0,
@@ -527,7 +622,10 @@ impl<'a> Search<'a> {
         let mut limit = best + hopeless + 8 * 11 * 2;
         for way in &self.ways {
             let from = self.work.out.len();
-            self.trellis.character(way, c, limit, &mut self.work);
+            let tracker = self.trackers.get(usize::from(way.tracker)).copied();
+            let tracker = tracker.unwrap_or(const { Tracker::new(UNKNOWN) });
+            let when = When::new(c.arrival, &tracker, self.trellis.step);
+            self.trellis.character(way, c, limit, &when, &mut self.work);
             for way in self.work.out.get(from..).unwrap_or_default() {
                 limit = limit.min(way.cost + hopeless);
             }
@@ -538,11 +636,30 @@ impl<'a> Search<'a> {
             return;
         }
         self.explained += 1;
-        self.prune(limit);
+        self.prune(limit, c.arrival.is_some());
+        self.track(c.arrival);
+    }
+
+    /// Goes on to the next character's times.
+    fn track(&mut self, arrival: Option<Arrival>) {
+        if arrival.is_none() {
+            self.trackers.truncate(1);
+            self.ways.iter_mut().for_each(|way| way.tracker = 0);
+            return;
+        }
+        let unknown = const { Tracker::new(UNKNOWN) };
+        let step = self.trellis.step;
+        let next = self.ways.iter_mut().enumerate().map(|(n, way)| {
+            let tracker = self.trackers.get(usize::from(way.tracker)).unwrap_or(&unknown);
+            let next = When { arrival, tracker, most: i16::MAX }.after(way, step);
+            way.tracker = n as u16;
+            next
+        });
+        self.trackers = next.collect();
     }
 
     /// Keeps the best ways, one a state; the others into the same state become its rivals.
-    fn prune(&mut self, limit: i32) {
+    fn prune(&mut self, limit: i32, timed: bool) {
         let out = &mut self.work.out;
         out.retain(|w| w.cost <= limit);
         out.sort_unstable_by_key(|w| w.cost);
@@ -556,13 +673,17 @@ impl<'a> Search<'a> {
                 After::High if way.phase + TICK + way.blur > BIT => 1 + u64::from(way.phase + TICK > BIT),
                 _ => 0,
             };
+            // Where idle time ended, the next character's time will tell.
+            let ended = if timed && way.blur > BLUR { 1 + u64::from(way.phase as u32 >> 8 & 3) } else { 0 };
             let key = way.place.key().wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(32)
                 ^ (u64::from(way.position)
                     | (u64::from(way.bits) << 5)
                     | (u64::from(way.odd) << 13)
                     | (u64::from(way.blind) << 14)
                     | ((way.after as u64) << 15)
-                    | (phase << 17));
+                    | (phase << 17)
+                    | (ended << 22)
+                    | (u64::from(way.late) << 25));
             let index = self.steps.len() as u32;
             let step = Step {
                 parent: way.path,
