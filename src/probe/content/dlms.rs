@@ -4,13 +4,23 @@
 use super::{LEVEL, LEVELS, RANDOM};
 
 /// Before a telegram.
-pub const START: u64 = State { head: head::FLAG, ..NOTHING }.pack();
+pub const START: u128 = State { head: head::FLAG, ..NOTHING }.pack();
 
 /// Nothing is known of where it is.
-pub const ANYWHERE: u64 = NOTHING.pack();
+pub const ANYWHERE: u128 = NOTHING.pack();
 
-const NOTHING: State =
-    State { last: 0, left: 0, mode: mode::FREE, item: 0, list: 0, rest: 0, head: 0, tag: 0 };
+const NOTHING: State = State {
+    last: 0,
+    left: 0,
+    mode: mode::FREE,
+    item: 0,
+    list: 0,
+    rest: 0,
+    head: 0,
+    tag: 0,
+    before: 0,
+    sum: 0,
+};
 
 /// Within a frame's header, or behind its content; 0 is in the content.
 mod head {
@@ -52,6 +62,16 @@ mod mode {
     pub const CODE: u64 = 11;
 }
 
+/// What a number began with, beside the count of its bytes left.
+mod led {
+    pub const ZEROS: u64 = 0x00;
+    /// A negative one.
+    pub const ONES: u64 = 0x10;
+    pub const INSIDE: u64 = 0x20;
+    pub const START: u64 = 0x30;
+    pub const MASK: u64 = 0x30;
+}
+
 #[derive(Clone, Copy)]
 struct State {
     /// The last byte.
@@ -66,58 +86,84 @@ struct State {
     /// Bytes left of the frame; 0 if that is not known.
     rest: u64,
     head: u64,
-    /// The last tag; in an OBIS code something of the one before.
+    /// The last tag.
     tag: u64,
+    /// Something of the OBIS code before this one.
+    before: u64,
+    /// Checksum over a header so far.
+    sum: u16,
 }
 
 const LAST: u32 = 0;
 const LEFT: u32 = 8;
 const MODE: u32 = 15;
-const ITEM: u32 = 19;
-const LIST: u32 = 31;
-const REST: u32 = 43;
-const HEAD: u32 = 54;
-const TAG: u32 = 59;
+const HEAD: u32 = 19;
+const TAG: u32 = 24;
+const REST: u32 = 29;
+const ITEM: u32 = 40;
+const LIST: u32 = 64;
+const BEFORE: u32 = 96;
+const SUM: u32 = 108;
 
-const fn mix(a: u64, b: u64) -> u64 {
-    let mixed = (a ^ b.wrapping_mul(0x2545_F491)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    (mixed >> 40) & 0xFFF
+const fn mix(a: u64, b: u64, bits: u32) -> u64 {
+    let mixed = (a ^ b.wrapping_mul(0x2545_F491_4F6C_DD1D)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    (mixed ^ mixed >> 29).wrapping_mul(0xBF58_476D_1CE4_E5B9) >> (64 - bits)
 }
 
 impl State {
-    const fn pack(self) -> u64 {
-        self.last << LAST
+    const fn pack(self) -> u128 {
+        let low = self.last << LAST
             | self.left << LEFT
             | self.mode << MODE
-            | self.item << ITEM
-            | self.list << LIST
-            | self.rest << REST
             | self.head << HEAD
             | self.tag << TAG
+            | self.rest << REST
+            | self.item << ITEM;
+        low as u128
+            | (self.list as u128) << LIST
+            | (self.before as u128) << BEFORE
+            | (self.sum as u128) << SUM
     }
 
-    const fn unpack(state: u64) -> Self {
+    const fn unpack(state: u128) -> Self {
+        let low = state as u64;
         State {
-            last: state >> LAST & 0xFF,
-            left: state >> LEFT & 0x7F,
-            mode: state >> MODE & 0xF,
-            item: state >> ITEM & 0xFFF,
-            list: state >> LIST & 0xFFF,
-            rest: state >> REST & 0x7FF,
-            head: state >> HEAD & 0x1F,
-            tag: state >> TAG & 0x1F,
+            last: low >> LAST & 0xFF,
+            left: low >> LEFT & 0x7F,
+            mode: low >> MODE & 0xF,
+            head: low >> HEAD & 0x1F,
+            tag: low >> TAG & 0x1F,
+            rest: low >> REST & 0x7FF,
+            item: low >> ITEM,
+            list: (state >> LIST) as u32 as u64,
+            before: (state >> BEFORE) as u64 & 0xFFF,
+            sum: (state >> SUM) as u16,
         }
     }
 
     /// Of the list's structure.
     fn note(&mut self, byte: u64) {
-        self.item = mix(self.item, byte + 1);
-        self.list = mix(self.list, byte + 1);
+        self.item = mix(self.item, byte + 1, 24);
+        self.list = mix(self.list, byte + 1, 32);
     }
 
     fn go(&mut self, mode: u64, left: u64) {
         self.mode = mode;
         self.left = left & 0x7F;
+    }
+
+    /// One more byte goes into the checksum over the header.
+    fn check(&mut self, byte: u8) {
+        let sum = match self.head {
+            head::FLAG | head::FORMAT | head::BETWEEN => 0xFFFF,
+            head::LENGTH | head::DESTINATION | head::SOURCE | head::CONTROL => self.sum,
+            head => {
+                self.sum = if head == head::HCS { self.sum } else { 0 };
+                return;
+            }
+        };
+        let step = |sum: u16, _| if sum & 1 == 1 { sum >> 1 ^ 0x8408 } else { sum >> 1 };
+        self.sum = (0..8).fold(sum ^ u16::from(byte), step);
     }
 
     fn header(&mut self, byte: u64) {
@@ -174,10 +220,10 @@ impl State {
                     0x00 => {}
                     0x01 | 0x02 => self.go(mode::COUNT, 0),
                     0x0F | 0x16 => self.go(mode::CODE, 1),
-                    0x03 | 0x11 => self.go(mode::NUMBER, 1),
-                    0x10 | 0x12 => self.go(mode::NUMBER, 2),
-                    0x05 | 0x06 => self.go(mode::NUMBER, 4),
-                    0x14 | 0x15 => self.go(mode::NUMBER, 8),
+                    0x03 | 0x11 => self.go(mode::NUMBER, led::START | 1),
+                    0x10 | 0x12 => self.go(mode::NUMBER, led::START | 2),
+                    0x05 | 0x06 => self.go(mode::NUMBER, led::START | 4),
+                    0x14 | 0x15 => self.go(mode::NUMBER, led::START | 8),
                     0x09 | 0x0A => self.go(mode::LENGTH, 0),
                     0x7E => {
                         *self = State { head: head::BETWEEN, ..*self };
@@ -187,11 +233,11 @@ impl State {
             }
             // Whatever the count was heard as: what follows is the same list.
             mode::COUNT => {
-                self.item = mix(self.item, byte);
+                self.item = mix(self.item, byte, 24);
                 self.go(mode::TAG, 0);
             }
             mode::CODE => {
-                self.item = mix(self.item, byte);
+                self.item = mix(self.item, byte, 24);
                 self.go(mode::TAG, 0);
             }
             mode::LENGTH => {
@@ -200,7 +246,7 @@ impl State {
                     0 => self.go(mode::TAG, 0),
                     6 if tag == 9 => {
                         self.go(mode::OBIS, 6);
-                        self.tag = self.item & 0x1F;
+                        self.before = self.item & 0xFFF;
                         self.item = 0;
                     }
                     12 if tag == 9 => self.go(mode::TIME, 12),
@@ -213,13 +259,25 @@ impl State {
                 self.note(byte);
                 self.left = self.left.saturating_sub(1);
                 if self.left == 0 {
-                    self.tag = 9;
                     self.go(mode::TAG, 0);
                 }
             }
             // A serial number of twelve digits.
             mode::TIME if self.left == 12 && byte != 0x07 => self.go(mode::OCTETS, 11),
-            mode::NUMBER | mode::TEXT | mode::TIME | mode::OCTETS => {
+            mode::NUMBER => {
+                let led = match (self.left & led::MASK, byte) {
+                    (led::START | led::ZEROS, 0) => led::ZEROS,
+                    (led::START | led::ONES, 0xFF) => led::ONES,
+                    _ => led::INSIDE,
+                };
+                let left = (self.left & !led::MASK).saturating_sub(1);
+                if left == 0 {
+                    self.go(mode::TAG, 0);
+                } else {
+                    self.left = led | left;
+                }
+            }
+            mode::TEXT | mode::TIME | mode::OCTETS => {
                 self.left = self.left.saturating_sub(1);
                 if self.left == 0 {
                     self.go(mode::TAG, 0);
@@ -238,8 +296,9 @@ impl State {
     }
 }
 
-pub fn next(state: u64, byte: u8) -> u64 {
+pub fn next(state: u128, byte: u8) -> u128 {
     let mut state = State::unpack(state);
+    state.check(byte);
     let byte = u64::from(byte);
     if state.rest > 0 && state.head != head::LENGTH {
         state.rest -= 1;
@@ -266,31 +325,127 @@ pub fn next(state: u64, byte: u8) -> u64 {
 }
 
 /// In a value that may be another one the next time.
-pub fn changes(state: u64) -> bool {
+pub fn changes(state: u128) -> bool {
     let state = State::unpack(state);
     state.head == 0 && matches!(state.mode, mode::NUMBER | mode::TIME | mode::APDU)
 }
 
-pub fn contexts(state: u64) -> [u64; LEVELS] {
-    let State { last, left, mode, item, list, head, tag, .. } = State::unpack(state);
-    let place = head << 11 | mode << 7;
+pub fn contexts(state: u128) -> [u64; LEVELS] {
+    let State { last, left, mode, item, list, head, tag, before, .. } = State::unpack(state);
     let [list, item, least] = match (head, mode) {
         (head::HCS | head::HCS_2 | head::FCS | head::FCS_2, _) => return [RANDOM; LEVELS],
         (head::CONTENT, _) => [list, mode, 0],
         (1.., _) => [last << 1 | 1, 0, 0],
-        (_, mode::TAG | mode::COUNT | mode::CODE | mode::LENGTH) => [list << 12 | item, item << 5 | tag, tag],
-        (_, mode::OBIS) => [list << 7 | left, (item << 5 | tag) << 7 | left, item << 7 | left],
-        // Numbers fill their bytes from the right.
-        (_, mode::NUMBER) => {
-            let zero = u64::from(last == 0) << 7 | left;
-            [list << 8 | zero, item << 8 | zero, tag << 8 | zero]
-        }
+        (_, mode::TAG | mode::COUNT | mode::CODE | mode::LENGTH) => [list, item << 5 | tag, tag],
+        (_, mode::OBIS) => [list << 3 | left, (item << 12 | before) << 3 | left, item << 3 | left],
+        (_, mode::NUMBER) => [list, item << 5 | tag, tag],
         (_, mode::TEXT | mode::OCTETS) => {
             let digit = (0x30..0x3A).contains(&last);
             [list << 7 | left, if digit { 1 } else { last }, u64::from(digit)]
         }
-        (_, mode::TIME | mode::APDU) => [list << 7 | left, left << 8 | last, left],
+        (_, mode::TIME | mode::APDU) => [list << 8 | last, last, 0],
         _ => [last, last, 0],
     };
+    // In a header it does not matter what the content was about to be.
+    let place = match (head, mode) {
+        (0, mode::NUMBER | mode::TIME | mode::APDU) => mode << 7 | left,
+        (0, _) => mode << 7,
+        _ => head << 11,
+    };
     [2 << LEVEL | list << 20 | place, 1 << LEVEL | item << 20 | place, least << 20 | place]
+}
+
+/// The only byte that may follow where a header's checksum stands (ISO/IEC 13239, 4.2.5.2).
+pub fn header_check(state: u128) -> Option<u8> {
+    let State { head, sum, .. } = State::unpack(state);
+    let [low, high] = (!sum).to_le_bytes();
+    match head {
+        head::HCS => Some(low),
+        head::HCS_2 => Some(high),
+        _ => None,
+    }
+}
+
+/// Places that change from telegram to telegram, or from meter to meter, so that it means nothing to have seen
+/// them somewhere else: only what is roughly alike, or this very meter, says anything of them.
+pub fn own(context: u64) -> bool {
+    let (head, mode) = (context >> 11 & 0x1F, context >> 7 & 0xF);
+    matches!(head, head::LENGTH | head::BLOCK_LENGTH | head::BLOCK_LENGTH_2)
+        || head == 0 && matches!(mode, mode::NUMBER | mode::TIME | mode::APDU)
+}
+
+/// What is to be expected where nothing was seen yet: `general` is what bytes are anywhere.
+pub fn root(context: u64, general: &[f64; 256]) -> [f64; 256] {
+    let (head, mode, left) = (context >> 11 & 0x1F, context >> 7 & 0xF, context & 0x7F);
+    match (head, mode) {
+        (0, mode::NUMBER) => number(left),
+        (0, mode::TIME) => clock(left, general),
+        _ => {
+            let mut root = *general;
+            root.iter_mut().for_each(|chance| *chance = 0.5 * *chance + 0.5 / 256.0);
+            root
+        }
+    }
+}
+
+/// Behind the first digit of a number, where nothing seen elsewhere means anything.
+pub fn random(context: u64) -> bool {
+    let (head, mode, left) = (context >> 11 & 0x1F, context >> 7 & 0xF, context & 0x7F);
+    head == 0 && mode == mode::NUMBER && left & led::MASK == led::INSIDE
+}
+
+/// The least specific contexts of all kinds of numbers.
+pub fn numbers() -> impl Iterator<Item = u64> {
+    let sizes = [(0x03, 1), (0x11, 1), (0x10, 2), (0x12, 2), (0x05, 4), (0x06, 4), (0x14, 8), (0x15, 8)];
+    sizes.into_iter().flat_map(|(tag, size)| {
+        let lefts = (1..=size).flat_map(|left| {
+            [led::START, led::ZEROS, led::ONES, led::INSIDE].into_iter().map(move |led| led | left)
+        });
+        lefts.map(move |left| tag << 20 | mode::NUMBER << 7 | left)
+    })
+}
+
+/// A byte of a number of which `left` are left: of any order of magnitude, or zero, or negative.
+fn number(left: u64) -> [f64; 256] {
+    let (led, left) = (left & led::MASK, (left & !led::MASK).max(1) as f64);
+    let mut chances = [1.0 / 256.0; 256];
+    if led == led::INSIDE {
+        return chances;
+    }
+    // As many numbers have their highest digit here as in any place behind.
+    let mut sum = 0.0;
+    for (byte, chance) in chances.iter_mut().enumerate() {
+        // Near zero and near minus one.
+        let (size, share) = match (led, byte) {
+            (led::ONES, 0x80..) => (255 - byte, 1.0),
+            (led::ONES, _) => (byte, 0.01),
+            (led::START, 0x80..) => (255 - byte, 0.1),
+            _ => (byte, 1.0),
+        };
+        let behind = if size == 0 { left - 1.0 + 0.3 } else { (1.0 + 1.0 / size as f64).log2() / 8.0 };
+        // Half of the last bytes are of a counter that happens to be small, and as random as any.
+        *chance = share * behind + 1.0 / 1024.0;
+        sum += *chance;
+    }
+    chances.iter_mut().for_each(|chance| *chance /= sum);
+    chances
+}
+
+/// A byte of a time of twelve bytes of which `left` are left (IEC 62056-6-2, 4.1.6.1).
+fn clock(left: u64, general: &[f64; 256]) -> [f64; 256] {
+    let range = match left {
+        11 => 0xE3..=0xEF,
+        10 => 1..=12,
+        9 => 1..=31,
+        8 => 1..=7,
+        7 => 0..=23,
+        6 | 5 => 0..=59,
+        _ => 0..=255,
+    };
+    let count = range.clone().count() as f64;
+    let mut chances = *general;
+    for (byte, chance) in chances.iter_mut().enumerate() {
+        *chance = 0.02 * *chance + if range.contains(&byte) { 0.98 / count } else { 0.0 };
+    }
+    chances
 }

@@ -47,7 +47,7 @@ impl Content {
 
 impl Content {
     /// How much the rest counts against one observation of this very meter.
-    fn backing(self, state: u64) -> f32 {
+    fn backing(self, state: u128) -> f32 {
         match self {
             Content::Text => 0.2,
             Content::Dlms if dlms::changes(state) => 1.0,
@@ -59,16 +59,27 @@ impl Content {
 /// Where a reading stands in its text, and which probabilities hold there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Place {
-    /// What the automaton remembers.
-    state: u64,
-    /// Number of a row of [`Prior::costs`], with [`OF_BASE`]; [`u32::MAX`] where any byte may follow.
+    /// What the automaton remembers, in halves.
+    state: [u64; 2],
+    /// Number of a row of [`Prior::costs`], with [`OF_BASE`]; [`u32::MAX`] where any byte may follow; from
+    /// [`FORCED`] on the only byte that may.
     row: u32,
 }
 
 impl Place {
+    const fn new(state: u128, row: u32) -> Self {
+        Place { state: [state as u64, (state >> 64) as u64], row }
+    }
+
+    const fn memory(self) -> u128 {
+        let [low, high] = self.state;
+        low as u128 | (high as u128) << 64
+    }
+
     /// Equal places go on equally.
     pub const fn key(self) -> u64 {
-        self.state
+        let [low, high] = self.state;
+        low.rotate_left(32).wrapping_mul(0xD6E8_FEB8_6659_FD93) ^ high.wrapping_mul(0xA076_1D64_78BD_642F)
     }
 }
 
@@ -144,11 +155,21 @@ const LEVELS: usize = 3;
 /// Where a context's number tells its level: 0 is the least specific.
 const LEVEL: u32 = 62;
 
+const fn level(context: u64) -> u64 {
+    context >> LEVEL
+}
+
 /// The context of a place where any byte may follow, such as a checksum.
 const RANDOM: u64 = u64::MAX;
 
 /// Marks the number of a row that belongs to the prior that a taught one rests upon.
 const OF_BASE: u32 = 1 << 31;
+
+/// The first of 256 rows that no prior holds: of a checksum's byte, once what it is taken over is known.
+const FORCED: u32 = u32::MAX - 256;
+
+/// Any other byte there.
+const IMPOSSIBLE: i32 = 14 * NAT;
 
 /// A context seen less often than this has no row of its own.
 const SEEN: f32 = 4.0;
@@ -161,6 +182,9 @@ const BACKING: f64 = 1.0;
 /// were seen, and others have others.
 const MOST: f64 = 80.0;
 
+/// The same of values in DLMS: what they are elsewhere says little.
+const MOST_OF_VALUES: f64 = 16.0;
+
 /// Probability of a byte that the context does not foresee at all.
 const SURPRISE: f64 = 0.004;
 
@@ -168,7 +192,7 @@ impl Prior {
     /// The place before anything is known.
     pub fn start(&self) -> Place {
         self.at(match self.content {
-            Content::Text => text::START,
+            Content::Text => text::START.into(),
             Content::Dlms => dlms::START,
             Content::Flat => 0,
         })
@@ -177,7 +201,7 @@ impl Prior {
     /// Somewhere within a telegram.
     pub fn anywhere(&self) -> Place {
         self.at(match self.content {
-            Content::Text => text::ANYWHERE,
+            Content::Text => text::ANYWHERE.into(),
             Content::Dlms => dlms::ANYWHERE,
             Content::Flat => 0,
         })
@@ -185,21 +209,30 @@ impl Prior {
 
     /// The place after `byte`.
     pub fn next(&self, place: Place, byte: u8) -> Place {
-        if self.content == Content::Flat { place } else { self.at(self.follow(place.state, byte)) }
+        match self.content {
+            Content::Flat => place,
+            Content::Text => self.at(self.follow(place.memory(), byte)),
+            Content::Dlms => {
+                let state = self.follow(place.memory(), byte);
+                let next = self.at(state);
+                let forced = dlms::header_check(state);
+                forced.map_or(next, |byte| Place { row: FORCED + u32::from(byte), ..next })
+            }
+        }
     }
 
-    fn follow(&self, state: u64, byte: u8) -> u64 {
+    fn follow(&self, state: u128, byte: u8) -> u128 {
         match self.content {
-            Content::Text => text::next(state, byte & 0x7F),
+            Content::Text => text::next(state as u64, byte & 0x7F).into(),
             Content::Dlms => dlms::next(state, byte),
             Content::Flat => state,
         }
     }
 
-    fn at(&self, state: u64) -> Place {
+    fn at(&self, state: u128) -> Place {
         let contexts = self.contexts(state);
         if contexts == [RANDOM; LEVELS] {
-            return Place { state, row: u32::MAX };
+            return Place::new(state, u32::MAX);
         }
         let base = |context| self.base.and_then(|base| base.rows.get(context));
         let row = contexts.iter().find_map(|context| match self.rows.get(context) {
@@ -213,7 +246,7 @@ impl Prior {
                 Box::new(self::row(&prior.chances(prior.contexts.get(own).copied()), &prior.flat))
             });
         }
-        Place { state, row }
+        Place::new(state, row)
     }
 
     /// Whose row it is, and its number there.
@@ -226,9 +259,9 @@ impl Prior {
     }
 
     /// The contexts of a state, the most specific first.  The highest bits tell their levels apart.
-    fn contexts(&self, state: u64) -> [u64; LEVELS] {
+    fn contexts(&self, state: u128) -> [u64; LEVELS] {
         match self.content {
-            Content::Text => text::contexts(state),
+            Content::Text => text::contexts(state as u64),
             Content::Dlms => dlms::contexts(state),
             Content::Flat => [RANDOM; LEVELS],
         }
@@ -237,6 +270,13 @@ impl Prior {
     /// Cost of the next bit being `bit`, when the `known` bits before it in this byte are `so_far`.
     #[inline]
     pub fn cost(&self, place: Place, known: u8, so_far: u8, bit: bool) -> i32 {
+        if place.row >= FORCED {
+            return match (place.row - FORCED) as u8 {
+                _ if place.row == u32::MAX => 11,
+                byte if (byte >> known & 1 == 1) == bit => 0,
+                _ => IMPOSSIBLE,
+            };
+        }
         let node = (1usize << known) - 1 + usize::from(so_far);
         let (prior, own) = self.owner(place.row);
         let row = prior.costs.get(own).and_then(OnceLock::get);
@@ -302,13 +342,19 @@ impl Prior {
             prior.count(&telegram, 1.0, |context| often.contains_key(&context));
         }
         blend(&mut prior.general, &all, BACKING, f64::INFINITY);
+        if content == Content::Dlms {
+            // Seen or not, something is known of all kinds of numbers.
+            for context in dlms::numbers() {
+                prior.counts.entry(context).or_default();
+            }
+        }
         prior.index(SEEN);
         prior
     }
 
     /// Follows a telegram: each byte, the state in front of it, and that state's contexts.
-    fn walk(&self, bytes: &[u8], mut each: impl FnMut(u64, &[u64; LEVELS], u8)) {
-        let mut state = self.start().state;
+    fn walk(&self, bytes: &[u8], mut each: impl FnMut(u128, &[u64; LEVELS], u8)) {
+        let mut state = self.start().memory();
         for &byte in bytes {
             let contexts = self.contexts(state);
             if contexts != [RANDOM; LEVELS] {
@@ -340,16 +386,16 @@ impl Prior {
     }
 
     /// How far a meter that says this here will say it again.
-    fn constancy(&self, state: u64, byte: u8) -> f32 {
-        if self.content == Content::Text { text::constancy(state, byte) } else { 1.0 }
+    fn constancy(&self, state: u128, byte: u8) -> f32 {
+        if self.content == Content::Text { text::constancy(state as u64, byte) } else { 1.0 }
     }
 
     /// Gives each context that was seen `often` enough a row.
     fn index(&mut self, often: f32) {
         let often_enough =
-            self.counts.iter().filter(|(_, seen)| seen.total >= often).map(|(context, _)| *context);
+            self.counts.iter().filter(|(_, seen)| seen.total >= often || seen.bytes.is_empty());
         // Sorted, so that every run gives the same rows.
-        let mut contexts: Vec<u64> = often_enough.collect();
+        let mut contexts: Vec<u64> = often_enough.map(|(context, _)| *context).collect();
         contexts.sort_unstable();
         self.rows = contexts.iter().zip(1..).map(|(context, row)| (*context, row)).collect();
         // Row 0 is for contexts that were never seen.
@@ -365,16 +411,28 @@ impl Prior {
         };
         let mut chain: Vec<u64> = std::iter::successors(context, behind).take(LEVELS).collect();
         chain.reverse();
-        let mut chances = self.general;
+        let mut chances = match (self.content, context) {
+            (Content::Dlms, Some(context)) => dlms::root(context, &self.general),
+            _ => self.general,
+        };
         let base = self.base.unwrap_or(self);
-        let most = if self.content == Content::Text { MOST } else { f64::INFINITY };
-        for seen in chain.iter().filter_map(|context| base.counts.get(context)) {
+        let most = match (self.content, context) {
+            (Content::Text, _) => MOST,
+            (Content::Dlms, Some(context)) if dlms::own(context) => MOST_OF_VALUES,
+            _ => f64::INFINITY,
+        };
+        let foreign = |context: &u64| {
+            let exact = level(*context) == LEVELS as u64 - 1;
+            self.content == Content::Dlms && (exact && dlms::own(*context) || dlms::random(*context))
+        };
+        let shared = chain.iter().filter(|context| !foreign(context));
+        for seen in shared.filter_map(|context| base.counts.get(context)) {
             blend(&mut chances, seen, BACKING, most);
         }
         let taught = self.base.map(|_| &self.counts);
         for context in chain {
             if let Some(seen) = taught.and_then(|counts| counts.get(&context)) {
-                let exact = context >> LEVEL == LEVELS as u64 - 1;
+                let exact = level(context) == LEVELS as u64 - 1;
                 blend(&mut chances, seen, if exact { seen.backing.into() } else { BACKING }, f64::INFINITY);
             }
         }
@@ -395,6 +453,9 @@ fn printable() -> [f64; 256] {
 /// What was seen, on top of what was to be expected, which counts for `backing` observations for each
 /// different byte seen; no more than `most` observations count.
 fn blend(chances: &mut [f64; 256], seen: &Seen, backing: f64, most: f64) {
+    if seen.bytes.is_empty() {
+        return;
+    }
     let backing = backing * seen.bytes.len() as f64;
     let scale = (most / f64::from(seen.total).max(1.0)).min(1.0);
     let total = scale * f64::from(seen.total) + backing;
@@ -460,12 +521,56 @@ mod tests {
         let text = bits(Content::Text, Shape::Text);
         let dlms = bits(Content::Dlms, Shape::Dlms);
         assert!(text < 2.6, "{text}");
-        assert!(dlms < 4.0, "{dlms}");
+        assert!(dlms < 3.0, "{dlms}");
         assert!((bits(Content::Flat, Shape::Ciphered) - 8.0).abs() < 0.1);
         assert!(bits(Content::Text, Shape::Dlms) > 8.0);
         assert!(bits(Content::Dlms, Shape::Text) > 5.0);
         assert!(bits(Content::Dlms, Shape::Ciphered) > 7.0);
         eprintln!("bits a byte: text {text:.2}, DLMS {dlms:.2}");
+    }
+
+    /// Cost of each byte of a telegram, in nats.
+    fn costs(prior: &Prior, bytes: &[u8]) -> Vec<f64> {
+        let mut place = prior.start();
+        let mut costs = Vec::new();
+        for &byte in bytes {
+            let bit = |known: u8| {
+                prior.cost(place, known, byte & ((1u16 << known) - 1) as u8, byte >> known & 1 == 1)
+            };
+            costs.push(f64::from((0..8).map(bit).sum::<i32>()) / f64::from(NAT));
+            place = prior.next(place, byte);
+        }
+        costs
+    }
+
+    #[test]
+    fn a_header_foresees_its_checksum() {
+        let header = [0xA0u8, 0x2A, 0x41, 0x08, 0x83, 0x13];
+        let check = crc::Crc::<u16>::new(&crc::CRC_16_IBM_SDLC).checksum(&header).to_le_bytes();
+        let telegram = [&[0x7E, 0x7E], &header[..], &check, &[0xE6, 0xE7, 0x00]].concat();
+        let good = costs(Content::Dlms.prior(), &telegram);
+        assert_eq!(good[8..10], [0.0, 0.0]);
+        let mut damaged = telegram.clone();
+        damaged[6] ^= 0x04;
+        assert!(costs(Content::Dlms.prior(), &damaged)[8..10].iter().sum::<f64>() > 14.0);
+    }
+
+    #[test]
+    fn a_number_may_be_of_any_size_and_its_last_digits_are_random() {
+        // A list of an OBIS code and a long of four bytes, which is 4E20, 00C8, FFFFFF38 (-200).
+        let cost = |number: [u8; 4]| {
+            let head = [0xA0, 0x26, 0x41, 0x08, 0x83, 0x13];
+            let check = crc::Crc::<u16>::new(&crc::CRC_16_IBM_SDLC).checksum(&head).to_le_bytes();
+            let apdu = [0xE6, 0xE7, 0, 0x0F, 0x40, 0, 0, 0, 0, 2, 2, 9, 6, 1, 0, 1, 7, 0, 255, 5];
+            let telegram = [&[0x7E], &head[..], &check, &apdu, &number].concat();
+            costs(Content::Dlms.prior(), &telegram).split_off(telegram.len() - 4)
+        };
+        for number in [20_000i32, 0x1234_5678, 200, -200] {
+            let costs = cost(number.to_be_bytes());
+            let first = number.to_be_bytes().iter().position(|b| ![0, 0xFF].contains(b)).unwrap();
+            assert!(costs.iter().all(|cost| *cost < 9.0), "{number}: {costs:?}");
+            assert!(costs[first + 1..].iter().all(|cost| *cost < 5.6), "{number}: {costs:?}");
+        }
     }
 
     #[test]

@@ -22,46 +22,112 @@ const ADDRESSES: [&[u8]; 14] = [
 ];
 
 fn frame(random: &mut Random, addresses: &[u8], more: bool, information: &[u8], out: &mut Vec<u8>) {
+    let mut addresses = addresses.to_vec();
+    if let Some(control) = addresses.last_mut().filter(|_| more && random.chance(0.5)) {
+        // Some makers set the poll bit in the last segment only.
+        *control &= !0x10;
+    }
     let length = 2 + addresses.len() + 2 + information.len() + 2;
     out.extend_from_slice(&[0x7E, 0xA0 | u8::from(more) << 3 | (length >> 8 & 7) as u8, length as u8]);
-    out.extend_from_slice(addresses);
+    out.extend_from_slice(&addresses);
     out.extend_from_slice(&[random.byte(), random.byte()]);
     out.extend_from_slice(information);
     out.extend_from_slice(&[random.byte(), random.byte(), 0x7E]);
 }
 
-/// Registers in the orders that meters list them in, by groups: C of the OBIS code, D, and the largest value
-/// usual.
-const REGISTERS: [&[(u8, u8, u32)]; 9] = [
-    &[(1, 7, 9_000), (2, 7, 4_000), (3, 7, 900), (4, 7, 900)],
-    &[(31, 7, 2_000), (51, 7, 2_000), (71, 7, 2_000)],
-    &[(32, 7, 2_500), (52, 7, 2_500), (72, 7, 2_500)],
-    &[(21, 7, 4_000), (41, 7, 4_000), (61, 7, 4_000), (22, 7, 4_000), (42, 7, 4_000), (62, 7, 4_000)],
-    &[(21, 7, 4_000), (22, 7, 4_000), (23, 7, 900), (24, 7, 900)],
-    &[(13, 7, 1_000), (33, 7, 1_000), (53, 7, 1_000), (73, 7, 1_000)],
-    &[(14, 7, 501)],
-    &[(1, 8, 90_000_000), (2, 8, 90_000_000), (3, 8, 90_000_000), (4, 8, 90_000_000)],
+/// Registers in the orders that meters list them in, by groups: C and D of the OBIS code.
+const REGISTERS: [&[(u8, u8)]; 13] = [
+    &[(1, 7), (2, 7), (3, 7), (4, 7)],
+    &[(31, 7), (51, 7), (71, 7)],
+    &[(32, 7), (52, 7), (72, 7)],
+    &[(21, 7), (41, 7), (61, 7), (22, 7), (42, 7), (62, 7)],
     &[
-        (1, 8, 40_000_000),
-        (2, 8, 9_000_000),
-        (5, 8, 900_000),
-        (6, 8, 900_000),
-        (7, 8, 900_000),
-        (8, 8, 900_000),
+        (21, 7),
+        (22, 7),
+        (23, 7),
+        (24, 7),
+        (41, 7),
+        (42, 7),
+        (43, 7),
+        (44, 7),
+        (61, 7),
+        (62, 7),
+        (63, 7),
+        (64, 7),
     ],
+    &[(36, 7), (56, 7), (76, 7), (16, 7)],
+    &[(9, 7), (10, 7), (15, 7)],
+    &[(13, 7), (33, 7), (53, 7), (73, 7)],
+    &[(14, 7)],
+    &[(1, 6), (2, 6)],
+    &[(1, 8), (2, 8), (3, 8), (4, 8)],
+    &[(1, 8), (2, 8), (5, 8), (6, 8), (7, 8), (8, 8)],
+    &[(15, 8), (16, 8), (9, 8), (10, 8)],
 ];
 
+/// One of them, with its tariff.
+#[derive(Clone, Copy)]
+struct Register {
+    c: u8,
+    d: u8,
+    e: u8,
+}
+
+impl Register {
+    const fn is_current(self) -> bool {
+        self.d == 7 && matches!(self.c, 11 | 31 | 51 | 71 | 91)
+    }
+
+    const fn is_voltage(self) -> bool {
+        self.d == 7 && matches!(self.c, 12 | 32 | 52 | 72)
+    }
+
+    /// Measured with few digits.
+    const fn is_small(self) -> bool {
+        self.is_current() || self.is_voltage() || self.d == 7 && matches!(self.c, 13 | 33 | 53 | 73 | 14)
+    }
+
+    /// Active, against reactive or apparent.
+    const fn is_active(self) -> bool {
+        matches!(self.c, 1 | 2 | 15 | 16 | 21 | 22 | 36 | 41 | 42 | 56 | 61 | 62 | 76)
+    }
+
+    /// A number that it may show, of `digits` decimal places (the mains have 50 Hz).
+    fn value(self, random: &mut Random, digits: u8) -> u32 {
+        let one = 10f64.powi(digits.into());
+        let zero = if self.is_voltage() || self.c == 14 { 0.05 } else { 0.2 };
+        if random.chance(zero) {
+            return 0;
+        }
+        // Of any size up to the largest.
+        let mut up_to = |most: f64| most.max(2.0).powf(random.unit());
+        (match (self.c, self.d) {
+            (32 | 52 | 72 | 12, 7) => one * (230.0 + 4.0 * random.normal()),
+            (31 | 51 | 71 | 11 | 91, 7) => up_to(25.0 * one),
+            (14, 7) => one * (50.0 + 0.02 * random.normal()),
+            (13 | 33 | 53 | 73, 7) => 1000.0 * (1.0 - 0.5 * random.unit() * random.unit()),
+            (_, 7 | 6) => up_to(12_000.0),
+            _ => 300_000.0 * up_to(4000.0) * random.unit(),
+        }) as u32
+    }
+}
+
 fn time(random: &mut Random, zone: usize, out: &mut Vec<u8>) {
-    out.extend_from_slice(&[0x07, 0xE0 + random.below(12) as u8, 1 + random.below(12) as u8]);
+    out.extend_from_slice(&[0x07, 0xE3 + random.below(12) as u8, 1 + random.below(12) as u8]);
     out.extend_from_slice(&[1 + random.below(28) as u8, 1 + random.below(7) as u8]);
-    out.extend_from_slice(&[random.below(24) as u8, random.below(60) as u8, random.below(60) as u8]);
-    let tails: [[u8; 4]; 6] = [
+    let even = *random.pick(&[1, 1, 1, 10]).unwrap_or(&1);
+    let second = random.below(60 / even) * even;
+    out.extend_from_slice(&[random.below(24) as u8, random.below(60) as u8, second as u8]);
+    let tails: [[u8; 4]; 9] = [
         [0xFF, 0x80, 0x00, 0x00],
         [0x00, 0xFF, 0xC4, 0x00],
         [0x00, 0xFF, 0x88, 0x80],
         [0xFF, 0x80, 0x00, 0x80],
         [0xFF, 0x80, 0x00, 0xFF],
         [0x00, 0x80, 0x00, 0xFF],
+        [0xFF, 0xFF, 0xC4, 0x00],
+        [0x00, 0x00, 0x3C, 0x00],
+        [0x00, 0x80, 0x00, 0x00],
     ];
     out.extend_from_slice(tails.get(zone % tails.len()).unwrap_or(&[0; 4]));
 }
@@ -90,7 +156,7 @@ pub(super) fn readable(random: &mut Random) -> Vec<u8> {
         1 => out.extend_from_slice(&[0, 0, 0, 0]),
         _ => out.extend_from_slice(&[0, invoke[0] & 0x7F, invoke[1], invoke[2]]),
     }
-    let zone = random.below(6) as usize;
+    let zone = random.below(9) as usize;
     match random.below(4) {
         0 => out.push(0),
         1 => {
@@ -105,34 +171,49 @@ pub(super) fn readable(random: &mut Random) -> Vec<u8> {
     let style = *random
         .pick(&[Style::Pairs, Style::Structures, Style::Flat, Style::Values, Style::Objects])
         .unwrap_or(&Style::Pairs);
-    let mut registers: Vec<(u8, u8, u32)> = Vec::new();
-    let keep = 0.4 + 0.6 * random.unit();
+    let mut registers: Vec<Register> = Vec::new();
+    let keep = 0.3 + 0.6 * random.unit();
+    let tariffs = if random.chance(0.3) { 2 + 2 * random.below(2) as u8 } else { 0 };
     for group in REGISTERS {
         if random.chance(keep) {
-            registers.extend(group.iter().filter(|_| random.chance(0.9)));
+            for &(c, d) in group.iter().filter(|_| random.chance(0.9)) {
+                let tariffs = if d == 8 { tariffs } else { 0 };
+                registers.extend((0..=tariffs).map(|e| Register { c, d, e }));
+            }
         }
     }
+    // A count has one byte, and not all of it.
+    registers.truncate(36);
     if random.chance(0.3) {
         // Energies first.
-        registers.sort_by_key(|(c, d, _)| (8 - d, *c));
+        registers.sort_by_key(|register| (8 - register.d, register.c, register.e));
     }
     let style = if registers.is_empty() { Style::Pairs } else { style };
     list(random, style, &registers, zone, &mut out);
     framed(random, &out)
 }
 
-fn list(random: &mut Random, style: Style, registers: &[(u8, u8, u32)], zone: usize, out: &mut Vec<u8>) {
+fn list(random: &mut Random, style: Style, registers: &[Register], zone: usize, out: &mut Vec<u8>) {
     let count = registers.len() as u8;
     let b = u8::from(style == Style::Pairs || random.chance(0.2));
     // A maker writes all numbers of a kind alike.
     let (signed, small) = (random.chance(0.3), random.chance(0.8));
-    let (current, voltage) = (random.below(4) as u8, random.below(2) as u8);
+    let (current, voltage) = (random.below(4) as u8, *random.pick(&[0u8, 1, 1, 2]).unwrap_or(&0));
     let clock = random.chance(0.6);
     match style {
         Style::Pairs => {
-            out.extend_from_slice(&[2, 2 * count + 5, 0x0A, 14]);
-            out.extend_from_slice(b"Kamstrup_V0001");
-            out.extend_from_slice(&[9, 6, 1, 1, 0, 0, 5, 255, 0x0A]);
+            let text = random.chance(0.7);
+            out.extend_from_slice(&[2, 2 * count + 5]);
+            if text {
+                out.extend_from_slice(&[0x0A, 14]);
+                out.extend_from_slice(b"Kamstrup_V0001");
+                out.extend_from_slice(&[9, 6, 1, 1, 0, 0, 5, 255, 0x0A]);
+            } else {
+                let device = random.pick(&[[0, 0, 96, 1, 0], [0, 0, 96, 1, 1], [0, 0, 42, 0, 0]]);
+                out.extend_from_slice(&[9, 6]);
+                out.extend_from_slice(device.unwrap_or(&[0; 5]));
+                out.extend_from_slice(&[255, 9]);
+            }
             serial(random, &[12, 16], b"", out);
             if random.chance(0.7) {
                 out.extend_from_slice(&[9, 6, 1, 1, 96, 1, 1, 255, 0x0A]);
@@ -192,7 +273,7 @@ fn list(random: &mut Random, style: Style, registers: &[(u8, u8, u32)], zone: us
             let fixed =
                 [(40, [0, setup, 25, 9, 0, 255]), (8, [0, 0, 1, 0, 0, 255]), (1, [0, 0, 42, 0, 0, 255])];
             let fixed = fixed.into_iter().filter(|_| random.chance(0.85)).collect::<Vec<_>>();
-            let values = registers.iter().map(|(c, d, _)| (3, [1, b, *c, *d, 0, 255]));
+            let values = registers.iter().map(|r| (3, [1, b, r.c, r.d, r.e, 255]));
             for (class, code) in fixed.into_iter().chain(values) {
                 out.extend_from_slice(&[2, 4, 0x12, 0, class, 9, 6]);
                 out.extend_from_slice(&code);
@@ -207,7 +288,9 @@ fn list(random: &mut Random, style: Style, registers: &[(u8, u8, u32)], zone: us
     }
     let b = if style == Style::Pairs { 1 } else { b };
     let moment = random.below(20) as usize;
-    for (n, &(c, d, most)) in registers.iter().enumerate() {
+    let long = random.chance(0.15);
+    for (n, &register) in registers.iter().enumerate() {
+        let Register { c, d, e } = register;
         if style == Style::Values && n == moment {
             out.extend_from_slice(&[9, 12]);
             time(random, zone, out);
@@ -216,15 +299,28 @@ fn list(random: &mut Random, style: Style, registers: &[(u8, u8, u32)], zone: us
             out.extend_from_slice(&[2, 3]);
         }
         if matches!(style, Style::Pairs | Style::Structures | Style::Flat) {
-            out.extend_from_slice(&[9, 6, 1, b, c, d, 0, 255]);
+            out.extend_from_slice(&[9, 6, 1, b, c, d, e, 255]);
         }
-        // Of any size up to the largest.
-        let most = (f64::from(most)).powf(0.6 + 0.4 * random.unit());
-        let bytes = ((most * random.unit()) as u32).to_be_bytes();
-        let electric = matches!(c, 31 | 51 | 71 | 32 | 52 | 72 | 13 | 33 | 53 | 73 | 14);
-        match (electric && small, signed) {
-            (true, true) if matches!(c, 31 | 51 | 71) => out.extend_from_slice(&[0x10, bytes[2], bytes[3]]),
+        let digits = match c {
+            _ if register.is_current() => current,
+            _ if register.is_voltage() => voltage,
+            14 => 2,
+            _ => 0,
+        };
+        let number = register.value(random, digits);
+        let bytes = number.to_be_bytes();
+        match (register.is_small() && small && number < 32_768, signed) {
+            (true, true) if register.is_current() => out.extend_from_slice(&[0x10, bytes[2], bytes[3]]),
             (true, _) => out.extend_from_slice(&[0x12, bytes[2], bytes[3]]),
+            (false, true) if d == 7 && long => {
+                let signed = if random.chance(0.4) { number.wrapping_neg() } else { number };
+                out.push(5);
+                out.extend_from_slice(&signed.to_be_bytes());
+            }
+            (false, _) if d == 8 && long => {
+                out.push(0x15);
+                out.extend_from_slice(&u64::from(number).to_be_bytes());
+            }
             _ => {
                 out.push(6);
                 out.extend_from_slice(&bytes);
@@ -232,14 +328,13 @@ fn list(random: &mut Random, style: Style, registers: &[(u8, u8, u32)], zone: us
         }
         if matches!(style, Style::Structures | Style::Flat) {
             let (scaler, unit) = match (c, d) {
-                (31 | 51 | 71, _) => (0u8.wrapping_sub(current), 33),
-                (32 | 52 | 72, _) => (0u8.wrapping_sub(voltage), 35),
+                _ if register.is_current() => (0u8.wrapping_sub(current), 33),
+                _ if register.is_voltage() => (0u8.wrapping_sub(voltage), 35),
                 (14, _) => (0xFE, 44),
-                (13 | 33 | 53 | 73, _) => (0xFD, 255),
-                (1 | 2 | 21 | 22 | 41 | 42 | 61 | 62, 7) => (0, 27),
-                (_, 7) => (0, 29),
-                (1 | 2, _) => (0, 30),
-                _ => (0, 32),
+                (13 | 33 | 53 | 73, 7) => (0xFD, 255),
+                (9 | 10, _) => (0, if d == 8 { 31 } else { 28 }),
+                (_, 7 | 6) => (0, if register.is_active() { 27 } else { 29 }),
+                _ => (0, if register.is_active() { 30 } else { 32 }),
             };
             out.extend_from_slice(&[2, 2, 0x0F, scaler, 0x16, unit]);
         }
