@@ -143,7 +143,7 @@ fn race(heard: &[Sampled], all: &[(Hypothesis, f64)]) -> Vec<Candidate> {
     // It ends by itself: nobody is to be lost for being thorough.
     const EFFORT: Effort = Effort { most: usize::MAX, ..QUICK };
     let mut running: Vec<(Search<'_>, f64)> =
-        all.iter().map(|(hypothesis, rarity)| (Search::new(hypothesis, EFFORT), *rarity)).collect();
+        all.iter().map(|(hypothesis, rarity)| (Search::weighing(hypothesis, EFFORT), *rarity)).collect();
     let mut rest = heard;
     for (round, behind) in ROUNDS {
         let (now, later) = rest.split_at(round.min(rest.len()));

@@ -124,7 +124,7 @@ impl Session<'_> {
         let prior = prior.unwrap_or_else(|| hypothesis.content.prior());
         let mut search = Search::expecting(prior, &hypothesis, effort);
         search.feed(&lesson.samples);
-        let readings = search.readings(READINGS, IMPROBABLE);
+        let readings: Vec<(f64, Vec<u8>)> = search.readings(IMPROBABLE).take(READINGS).collect();
         for (rank, (_, bytes)) in readings.iter().enumerate() {
             if self.accept(bytes, &hypothesis, baudrate, rank < AT_ONCE) {
                 return true;

@@ -31,6 +31,7 @@ pub mod infer;
 mod inverted;
 pub mod page;
 mod partial;
+mod paths;
 pub mod plan;
 mod pull;
 pub mod run;

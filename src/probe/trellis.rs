@@ -4,9 +4,10 @@
 //! A receiver that is set to the wrong polarity or format still samples the line.  Each character it
 //! delivers says: here a falling edge, then these eight levels one bit apart, then this stop level (if the
 //! adapter tells).  What it leaves out is the time between the stop bit and the next falling edge; at low baud
-//! rates the time at which it arrives tells that ([`super::arrival`]).  The trellis follows, under a [`Hypothesis`] of what was sent and how the receiver behaves, all ways in which a
-//! transmitter could have produced the samples, and keeps the cheapest: costs are those of
-//! [`super::content`], of idle time, and of bits that no sample saw.
+//! rates the time at which it arrives tells that ([`super::arrival`]).  The trellis follows, under a
+//! [`Hypothesis`] of what was sent and how the receiver behaves, all ways in which a transmitter could have
+//! produced the samples, and keeps the cheapest: costs are those of [`super::content`], of idle time, and of
+//! bits that no sample saw.
 //!
 //! Time is continuous, in 1/1024 bits of the transmitter.  A falling edge puts the receiver in phase; from
 //! then on it drifts by the difference of the clocks, up to the next edge that it waits for.  A receiver of
@@ -15,12 +16,11 @@
 //! rate.
 
 use super::arrival::{Arrival, Tracker};
-use super::content::{Content, NAT, Place, Prior};
+use super::content::{ByContext, Content, NAT, Place, Prior};
+use super::paths::{NONE, Paths, Readings, Taken};
 use crate::line::random::Random;
 use crate::line::uart::Model;
 use crate::line::{DataBits, Flag, Flags, Heard, Parity};
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, HashSet};
 
 /// A bit of the transmitter.
 const BIT: i32 = 1024;
@@ -133,6 +133,9 @@ const SEARCHED: f32 = 0.005;
 /// A reading that is this much worse than another of the same piece is not kept.
 const HOPELESS: i32 = 8 * NAT;
 
+/// So much above the cost of what is kept, ways are looked at for other readings of it.
+const SPARE: i32 = 4 * NAT;
+
 /// Position of the transmitter: start bit 0, data bits from 1, parity, stop bits; or idle.
 const IDLE: u8 = 31;
 
@@ -164,6 +167,8 @@ struct Way {
     odd: bool,
     /// The character began before the receiver listened: its bits are not all known.
     blind: bool,
+    /// Samples of the character that is being received.
+    seen: u8,
     after: After,
     /// Bytes completed since the last pruning.
     fresh: [u8; 4],
@@ -185,19 +190,45 @@ struct Way {
     late: bool,
 }
 
-/// A step of a path: the best way into a state, and the others, worse by a known amount.
-#[derive(Debug, Clone, Copy)]
-struct Step {
-    parent: u32,
-    bytes: [u8; 4],
-    count: u8,
-    cost: i32,
-    /// The next worse step into the same state.
-    rival: u32,
-    reading: u32,
-}
+impl Way {
+    /// The same for ways that go on equally within a character, and have read the same.
+    #[inline]
+    fn within(&self) -> u64 {
+        let bits = u64::from(self.seen)
+            | u64::from(self.position) << 4
+            | u64::from(self.bits) << 9
+            | u64::from(self.odd) << 17
+            | u64::from(self.blind) << 18
+            | ((self.phase >> 6) as u64 & 0x1F) << 19
+            | (self.after as u64) << 24
+            | u64::from(self.late) << 26
+            | u64::from(self.blur > BLUR) << 27;
+        let read = (u64::from(self.path) << 32 | u64::from(self.reading)).wrapping_mul(0xD6E8_FEB8_6659_FD93);
+        (self.place.key().wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ read).rotate_left(29) ^ bits
+    }
 
-const NONE: u32 = u32::MAX;
+    /// Ways of equal states go on equally.
+    fn state(&self, timed: bool) -> u64 {
+        // Out of a chain the receiver gets back into phase, whatever the phase was, unless the edge is so near that
+        // it may miss it.
+        let phase = match self.after {
+            After::Chained => (self.phase >> 7 & 15) as u64,
+            After::High if self.phase + TICK + self.blur > BIT => 1 + u64::from(self.phase + TICK > BIT),
+            _ => 0,
+        };
+        // Where idle time ended, the next character's time will tell.
+        let ended = if timed && self.blur > BLUR { 1 + u64::from(self.phase as u32 >> 8 & 3) } else { 0 };
+        self.place.key().wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(32)
+            ^ (u64::from(self.position)
+                | (u64::from(self.bits) << 5)
+                | (u64::from(self.odd) << 13)
+                | (u64::from(self.blind) << 14)
+                | ((self.after as u64) << 15)
+                | (phase << 17)
+                | (ended << 22)
+                | (u64::from(self.late) << 25))
+    }
+}
 
 struct Trellis<'a> {
     prior: &'a Prior,
@@ -206,6 +237,8 @@ struct Trellis<'a> {
     parity_at: u8,
     last_stop: u8,
     step: i32,
+    /// Readings are told apart.
+    readable: bool,
 }
 
 impl<'a> Trellis<'a> {
@@ -219,6 +252,7 @@ impl<'a> Trellis<'a> {
             parity_at: if parity == 1 { data + 1 } else { 0 },
             last_stop: data + parity + if hypothesis.two_stop_bits { 2 } else { 1 },
             step: (hypothesis.step * f64::from(BIT)).round() as i32,
+            readable: true,
         }
     }
 
@@ -241,26 +275,35 @@ impl<'a> Trellis<'a> {
     #[inline]
     fn advance(&self, way: &Way, mut each: impl FnMut(Way)) {
         if way.position < self.data {
-            for bit in [false, true] {
-                let mut next = *way;
-                if way.blind {
-                    next.cost += 11;
-                } else {
-                    next.cost += self.prior.cost(way.place, way.position, way.bits, bit);
-                }
-                next.bits |= u8::from(bit) << way.position;
-                next.odd ^= bit;
-                next.position += 1;
-                if next.position == self.data {
-                    self.complete(&mut next);
-                }
-                each(next);
-            }
-        } else if way.position < self.last_stop {
-            each(Way { position: way.position + 1, ..*way });
+            each(self.with(way, false));
+            each(self.with(way, true));
+        } else {
+            each(self.onwards(way));
+        }
+    }
+
+    /// It goes on to a data bit.
+    #[inline]
+    fn with(&self, way: &Way, bit: bool) -> Way {
+        let mut next = *way;
+        next.cost += if way.blind { 11 } else { self.prior.cost(way.place, way.position, way.bits, bit) };
+        next.bits |= u8::from(bit) << way.position;
+        next.odd ^= bit;
+        next.position += 1;
+        if next.position == self.data {
+            self.complete(&mut next);
+        }
+        next
+    }
+
+    /// It goes on to a bit that is none of the data.
+    #[inline]
+    fn onwards(&self, way: &Way) -> Way {
+        if way.position < self.last_stop {
+            Way { position: way.position + 1, ..*way }
         } else {
             // Behind the last stop bit, or idle: a start bit.
-            each(Way { position: 0, bits: 0, odd: false, blind: false, ..*way });
+            Way { position: 0, bits: 0, odd: false, blind: false, ..*way }
         }
     }
 
@@ -271,6 +314,9 @@ impl<'a> Trellis<'a> {
             return;
         }
         way.place = self.prior.next(way.place, way.bits);
+        if !self.readable {
+            return;
+        }
         way.reading = (way.reading.rotate_left(5) ^ u32::from(way.bits)).wrapping_mul(0x9E37_79B1);
         if let Some(slot) = way.fresh.get_mut(usize::from(way.fresh_count)) {
             *slot = way.bits;
@@ -280,41 +326,52 @@ impl<'a> Trellis<'a> {
 
     /// Lets the receiver wait for `level`, then (if that is high) for the falling edge, where its next
     /// character begins.
-    fn hunt(&self, way: Way, level: bool, limit: i32, when: &When, out: &mut Vec<Way>) {
-        if way.cost > limit || way.waited > when.most {
-            return;
-        }
-        let go = |next: Way, out: &mut Vec<Way>| match (level, self.level(&next)) {
-            // Falling: the edge is where the bit begins.
-            (true, false) => {
-                let cost = next.cost + when.cost(&next, self.step);
-                if cost <= limit {
-                    // The receiver notices at its next tick, half a tick later on average.
-                    let phase = self.step / 2 + BIT / 32;
-                    let late = when.late(&next, self.step);
-                    out.push(Way { phase, blur: BLUR, cost, late, ..next });
+    fn hunt(&self, mut way: Way, mut level: bool, limit: i32, when: &When, out: &mut Vec<Way>) {
+        // Falling: the edge is where the bit begins.
+        let falls = |next: Way, out: &mut Vec<Way>| {
+            let cost = next.cost + when.cost(&next, self.step);
+            if cost <= limit {
+                // The receiver notices at its next tick, half a tick later on average.
+                let phase = self.step / 2 + BIT / 32;
+                out.push(Way { phase, blur: BLUR, seen: 0, cost, late: when.late(&next, self.step), ..next });
+            }
+        };
+        while way.cost <= limit && way.waited <= when.most {
+            let waited = way.waited.saturating_add(BIT as i16);
+            if way.position < self.data {
+                let [low, high] = [self.hypothesis.invert, !self.hypothesis.invert]
+                    .map(|bit| Way { waited, ..self.with(&way, bit) });
+                if level {
+                    falls(low, out);
+                    way = high;
+                } else {
+                    self.hunt(high, true, limit, when, out);
+                    way = low;
+                }
+                continue;
+            }
+            let mut next = self.onwards(&way);
+            if way.position == IDLE {
+                // However long it was.
+                next.paused = true;
+            } else {
+                next.waited = waited;
+            }
+            if way.position == self.last_stop {
+                next.cost += pause(&way, false);
+                let cost = way.cost + pause(&way, true);
+                let idle = Way { position: IDLE, cost, gaps: way.gaps + 1, waited, ..way };
+                match (level, self.level(&idle)) {
+                    (true, false) => falls(idle, out),
+                    (_, high) => self.hunt(idle, high, limit, when, out),
                 }
             }
-            (true, true) => self.hunt(next, true, limit, when, out),
-            (false, high) => self.hunt(next, high, limit, when, out),
-        };
-        if way.position == IDLE {
-            // However long it was.
-            self.advance(&way, |next| go(Way { paused: true, ..next }, out));
-            return;
-        }
-        let ends = way.position == self.last_stop;
-        let on = if ends { pause(&way, false) } else { 0 };
-        let waited = way.waited.saturating_add(BIT as i16);
-        self.advance(&way, |next| go(Way { cost: next.cost + on, waited, ..next }, out));
-        if ends {
-            let cost = way.cost + pause(&way, true);
-            let idle = Way { position: IDLE, cost, gaps: way.gaps + 1, waited, ..way };
-            if self.level(&idle) == level || !level {
-                self.hunt(idle, self.level(&idle), limit, when, out);
-            } else {
-                go(idle, out);
+            let high = self.level(&next);
+            if level && !high {
+                falls(next, out);
+                return;
             }
+            (way, level) = (next, high);
         }
     }
 
@@ -391,6 +448,7 @@ impl<'a> Trellis<'a> {
             bits: 0,
             odd: false,
             blind: false,
+            seen: 0,
             after: if self.hypothesis.invert { After::Low } else { After::High },
             fresh: [0; 4],
             fresh_count: 0,
@@ -420,22 +478,25 @@ impl<'a> Trellis<'a> {
         ways
     }
 
-    /// All ways in which `way` may have produced one more character.
-    fn character(&self, way: &Way, c: Sampled, limit: i32, when: &When, work: &mut Work) {
-        work.now.clear();
-        let way =
-            &Way { waited: if way.position == IDLE { 0 } else { -way.phase as i16 }, paused: false, ..*way };
+    /// All ways in which `way` may have produced one more character, unless they cost more than `limit`, which
+    /// is at most `hopeless` above the best one.
+    fn character(&self, way: &Way, c: Sampled, limit: &mut i32, hopeless: i32, when: &When, work: &mut Work) {
+        let Work { open, out, passed, states, .. } = work;
+        // What comes off worse may still be another reading of a state that is kept.
+        let spare = if self.readable { SPARE } else { 0 };
+        let waited = if way.position == IDLE { 0 } else { -way.phase as i16 };
+        let way = &Way { seen: 0, waited, paused: false, ..*way };
         match way.after {
             After::Chained => {
                 // The bit that was sampled last is the start bit.
                 let way = Way { waited: -(self.step / 2 + BIT / 32) as i16, ..*way };
                 let (cost, late) = (way.cost + when.cost(&way, self.step), when.late(&way, self.step));
-                work.now.push(Way { cost, late, ..way });
+                open.push(Way { cost, late, ..way });
             }
             After::High => {
                 let left = BIT - way.phase;
                 let seen = if left < TICK { SLIP } else { 0 };
-                self.hunt(Way { cost: way.cost + seen, ..*way }, true, limit, when, &mut work.now);
+                self.hunt(Way { cost: way.cost + seen, ..*way }, true, *limit, when, open);
                 if left < TICK + way.blur && way.position != IDLE {
                     // The level falls before the receiver looks for that: it waits for it to rise first.
                     let missed = way.cost + SLIP - seen;
@@ -443,39 +504,74 @@ impl<'a> Trellis<'a> {
                         if !self.level(&next) {
                             let waited = next.waited.saturating_add(BIT as i16);
                             let next = Way { cost: next.cost - way.cost + missed, waited, ..next };
-                            self.hunt(next, false, limit, when, &mut work.now);
+                            self.hunt(next, false, *limit, when, open);
                         }
                     });
                 }
             }
-            After::Low => self.hunt(*way, false, limit, when, &mut work.now),
+            After::Low => self.hunt(*way, false, *limit, when, open),
         }
-        for i in 0..8 {
-            work.then.clear();
-            for way in work.now.iter().filter(|w| w.cost <= limit) {
-                self.sample(way, c.byte >> i & 1 == 1, &mut work.then);
-            }
-            std::mem::swap(&mut work.now, &mut work.then);
-        }
-        for stop in [true, false] {
-            if c.stop.is_some_and(|told| told != stop) {
+        while let Some(way) = open.pop() {
+            // Many ways lead to the same bit, above all where it is open which side of an edge a sample is on.
+            let before = passed.entry(way.within()).or_insert(i32::MAX);
+            if way.cost >= *before {
                 continue;
             }
-            work.then.clear();
-            for way in work.now.iter().filter(|w| w.cost <= limit) {
-                self.sample(way, stop, &mut work.then);
+            *before = way.cost;
+            if let Some(way) = self.receive(way, c, *limit, open) {
+                *limit = way.cost.saturating_add(hopeless).min(*limit);
+                if let Some(enough) = states.enough(&way, c.arrival.is_some()) {
+                    *limit = enough.saturating_add(spare).min(*limit);
+                }
+                out.push(way);
             }
-            let after = match (stop, self.hypothesis.model) {
-                (true, _) => After::High,
-                // Nothing but low is a break: both models wait for high then.
-                (false, Model::B) if c.byte != 0 => After::Chained,
-                (false, _) => After::Low,
-            };
-            // Uncertain clocks blur a chain more and more.
-            let more = if after == After::Chained { 12 } else { 0 };
-            let ways = work.then.iter().filter(|w| w.cost <= limit);
-            work.out.extend(ways.map(|w| Way { after, blur: (w.blur + more).min(BIT / 4), ..*w }));
         }
+    }
+
+    /// Takes the samples of a character that are left, as long as nothing is open: what is goes to `open`.
+    #[inline]
+    fn receive(&self, mut way: Way, c: Sampled, limit: i32, open: &mut Vec<Way>) -> Option<Way> {
+        let after = |stop: bool| match (stop, self.hypothesis.model) {
+            (true, _) => After::High,
+            // Nothing but low is a break: both models wait for high then.
+            (false, Model::B) if c.byte != 0 => After::Chained,
+            (false, _) => After::Low,
+        };
+        while way.cost <= limit {
+            let level = match way.seen {
+                0..8 => c.byte >> way.seen & 1 == 1,
+                8 => {
+                    if c.stop.is_none() {
+                        self.sample(&Way { seen: 9, after: after(false), ..way }, false, open);
+                    }
+                    let stop = c.stop.unwrap_or(true);
+                    way.after = after(stop);
+                    stop
+                }
+                _ => {
+                    // Uncertain clocks blur a chain more and more.
+                    let more = if way.after == After::Chained { 12 } else { 0 };
+                    return Some(Way { blur: (way.blur + more).min(BIT / 4), ..way });
+                }
+            };
+            way.seen += 1;
+            // Mostly the sample is well within the bit behind that of the one before.
+            let over = way.phase + self.step - BIT;
+            if over < way.blur || over >= BIT - way.blur || way.position >= self.last_stop {
+                self.sample(&way, level, open);
+                return None;
+            }
+            if way.position < self.data {
+                way = self.with(&way, level != self.hypothesis.invert);
+            } else {
+                way.position += 1;
+                if self.level(&way) != level {
+                    return None;
+                }
+            }
+            way.phase = over;
+        }
+        None
     }
 }
 
@@ -538,12 +634,73 @@ fn length(step: i32) -> f32 {
     bits(step) * (9.5 + 1.0 / 32.0)
 }
 
+/// The states that a character ends in, as far as they are found, and the least cost of each.
+#[derive(Default)]
+struct States {
+    best: ByContext<i32>,
+    /// How many there are of each cost above that of the best way before.
+    histogram: Vec<u32>,
+    from: i32,
+    /// So many are kept.
+    beam: usize,
+    found: u32,
+}
+
+impl States {
+    /// Looks for the states of another character, after ways of which the best cost `from`.
+    fn clear(&mut self, from: i32, beam: usize) {
+        self.best.clear();
+        self.histogram.clear();
+        self.histogram.resize(1024, 0);
+        (self.from, self.beam, self.found) = (from, beam, 0);
+    }
+
+    /// Adds one that a way ends in; now and then says above which cost none will be kept.
+    #[inline]
+    fn enough(&mut self, way: &Way, timed: bool) -> Option<i32> {
+        let bin = |cost: i32| (cost - self.from).clamp(0, 1023) as usize;
+        let before = self.best.entry(way.state(timed)).or_insert(i32::MAX);
+        if way.cost >= *before {
+            return None;
+        }
+        let known = (*before != i32::MAX).then(|| bin(*before));
+        *before = way.cost;
+        let now = bin(way.cost);
+        if let Some(count) = known.and_then(|bin| self.histogram.get_mut(bin)) {
+            *count -= 1;
+        }
+        if let Some(count) = self.histogram.get_mut(now) {
+            *count += 1;
+        }
+        self.found += 1;
+        if !self.found.is_multiple_of(16) || self.best.len() < self.beam {
+            return None;
+        }
+        let mut sum = 0;
+        let enough = self.histogram.iter().position(|count| {
+            sum += *count as usize;
+            sum >= self.beam
+        });
+        enough.filter(|bin| *bin < 1023).map(|bin| self.from + bin as i32)
+    }
+}
+
 /// Scratch space of a search.
 #[derive(Default)]
 struct Work {
-    now: Vec<Way>,
-    then: Vec<Way>,
+    /// Within the character.
+    open: Vec<Way>,
+    /// Behind it.
     out: Vec<Way>,
+    states: States,
+    /// The least cost at which a way was at each bit within the character.
+    passed: ByContext<i32>,
+    /// Numbers of those, with their costs in the upper half.
+    order: Vec<u64>,
+    /// The best way of each state.
+    best: ByContext<usize>,
+    /// What was read on the way to each state.
+    read: ByContext<()>,
 }
 
 /// A search that can be fed piece by piece.
@@ -552,14 +709,13 @@ pub struct Search<'a> {
     ways: Vec<Way>,
     /// What each of them says of times.
     trackers: Vec<Tracker>,
-    steps: Vec<Step>,
+    paths: Paths,
     explained: usize,
     dead: bool,
     /// Ways looked at.
     spent: usize,
     effort: Effort,
     work: Work,
-    seen: HashMap<u64, usize>,
 }
 
 impl<'a> Search<'a> {
@@ -568,7 +724,14 @@ impl<'a> Search<'a> {
         Search::expecting(hypothesis.content.prior(), hypothesis, effort)
     }
 
-    /// The same, with a prior that was taught by what this meter said before.
+    /// A search that is asked for nothing but its cost: it does not tell readings apart.
+    pub fn weighing(hypothesis: &'a Hypothesis, effort: Effort) -> Self {
+        let mut search = Search::new(hypothesis, effort);
+        search.trellis.readable = false;
+        search
+    }
+
+    /// A search with a prior that was taught by what this meter said before.
     pub fn expecting(prior: &'a Prior, hypothesis: &'a Hypothesis, effort: Effort) -> Self {
         let trellis = Trellis::new(hypothesis, prior);
         let clock = if hypothesis.model == Model::B { SEARCHED } else { UNKNOWN };
@@ -576,13 +739,12 @@ impl<'a> Search<'a> {
             ways: trellis.begin(),
             trackers: vec![Tracker::new(clock)],
             trellis,
-            steps: Vec::new(),
+            paths: Paths::new(),
             explained: 0,
             dead: false,
             spent: 0,
             effort,
             work: Work::default(),
-            seen: HashMap::new(),
         }
     }
 
@@ -616,19 +778,17 @@ impl<'a> Search<'a> {
 
     fn one(&mut self, c: Sampled) {
         self.work.out.clear();
+        self.work.passed.clear();
         // Costs only grow: what is hopeless now stays so.
         let best = self.ways.iter().map(|w| w.cost).min().unwrap_or(0);
         let hopeless = self.effort.nats * NAT;
+        self.work.states.clear(best, self.effort.beam);
         let mut limit = best + hopeless + 8 * 11 * 2;
         for way in &self.ways {
-            let from = self.work.out.len();
             let tracker = self.trackers.get(usize::from(way.tracker)).copied();
             let tracker = tracker.unwrap_or(const { Tracker::new(UNKNOWN) });
             let when = When::new(c.arrival, &tracker, self.trellis.step);
-            self.trellis.character(way, c, limit, &when, &mut self.work);
-            for way in self.work.out.get(from..).unwrap_or_default() {
-                limit = limit.min(way.cost + hopeless);
-            }
+            self.trellis.character(way, c, &mut limit, hopeless, &when, &mut self.work);
         }
         self.spent += self.work.out.len();
         if self.work.out.is_empty() || self.spent > self.effort.most {
@@ -660,154 +820,45 @@ impl<'a> Search<'a> {
 
     /// Keeps the best ways, one a state; the others into the same state become its rivals.
     fn prune(&mut self, limit: i32, timed: bool) {
-        let out = &mut self.work.out;
-        out.retain(|w| w.cost <= limit);
-        out.sort_unstable_by_key(|w| w.cost);
-        self.seen.clear();
+        let Work { out, order, best, read, .. } = &mut self.work;
+        order.clear();
+        let numbered = out.iter().zip(0u64..).filter(|(way, _)| way.cost <= limit);
+        order.extend(numbered.map(|(way, number)| (way.cost.max(0) as u64) << 32 | number));
+        order.sort_unstable();
+        best.clear();
+        read.clear();
         self.ways.clear();
-        for way in out.iter() {
-            // Out of a chain the receiver gets back into phase, whatever the phase was.
-            // unless the edge is so near that it may miss it.
-            let phase = match way.after {
-                After::Chained => (way.phase >> 7 & 15) as u64,
-                After::High if way.phase + TICK + way.blur > BIT => 1 + u64::from(way.phase + TICK > BIT),
-                _ => 0,
-            };
-            // Where idle time ended, the next character's time will tell.
-            let ended = if timed && way.blur > BLUR { 1 + u64::from(way.phase as u32 >> 8 & 3) } else { 0 };
-            let key = way.place.key().wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(32)
-                ^ (u64::from(way.position)
-                    | (u64::from(way.bits) << 5)
-                    | (u64::from(way.odd) << 13)
-                    | (u64::from(way.blind) << 14)
-                    | ((way.after as u64) << 15)
-                    | (phase << 17)
-                    | (ended << 22)
-                    | (u64::from(way.late) << 25));
-            let index = self.steps.len() as u32;
-            let step = Step {
-                parent: way.path,
-                bytes: way.fresh,
-                count: way.fresh_count,
-                cost: way.cost,
-                rival: NONE,
-                reading: way.reading,
-            };
-            if let Some(&kept) = self.seen.get(&key) {
+        for way in order.iter().filter_map(|number| out.get(*number as u32 as usize)) {
+            let key = way.state(timed);
+            let taken = Taken { path: way.path, cost: way.cost, bytes: way.fresh, count: way.fresh_count };
+            let reading = key.rotate_left(13) ^ u64::from(way.reading);
+            if let Some(&kept) = best.get(&key) {
                 // The same reading at a higher price is of no use, and neither is one that is out of the question.
-                let winner = self.ways.get(kept);
-                if winner.is_some_and(|w| way.cost - w.cost > HOPELESS) {
-                    continue;
+                let Some(winner) = self.ways.get(kept) else { continue };
+                if way.cost - winner.cost <= HOPELESS && read.insert(reading, ()).is_none() {
+                    self.paths.rival(winner.path, taken);
                 }
-                let best = winner.map_or(NONE, |w| w.path);
-                let mut other = self.steps.get(best as usize);
-                while other.is_some_and(|o| o.reading != way.reading) {
-                    other = other.and_then(|o| self.steps.get(o.rival as usize));
-                }
-                if other.is_some() {
-                    continue;
-                }
-                // Insert behind the best, in front of the others: order among rivals does not matter.
-                if let Some(winner) = self.steps.get_mut(best as usize) {
-                    let rival = winner.rival;
-                    winner.rival = index;
-                    self.steps.push(Step { rival, ..step });
-                }
-                continue;
+            } else if self.ways.len() < self.effort.beam {
+                best.insert(key, self.ways.len());
+                read.insert(reading, ());
+                let path = self.paths.go_on(taken);
+                self.ways.push(Way { path, fresh: [0; 4], fresh_count: 0, ..*way });
             }
-            if self.ways.len() >= self.effort.beam {
-                continue;
-            }
-            self.seen.insert(key, self.ways.len());
-            self.steps.push(step);
-            self.ways.push(Way { path: index, fresh: [0; 4], fresh_count: 0, ..*way });
+        }
+        if self.paths.are_many() {
+            self.paths.forget(self.ways.iter_mut().map(|way| &mut way.path));
         }
     }
 
     /// Readings drawn at random, each as often as it is probable: what they agree on is certain.
     pub fn draw(&self, count: usize, random: &mut Random) -> Vec<Vec<u8>> {
-        let chance = |cost: i32, best: i32| (-f64::from(cost - best) / f64::from(NAT)).exp();
+        let ends: Vec<(u32, i32)> = self.ways.iter().map(|w| (w.path, w.cost)).collect();
+        self.paths.draw(&ends, count, random)
+    }
+
+    /// The readings of what was heard, the most probable first; none that is more than `within` nats worse than that.
+    pub fn readings(&self, within: f64) -> Readings<'_> {
         let best = self.ways.first().map_or(0, |w| w.cost);
-        let ends: Vec<(u32, f64)> = self.ways.iter().map(|w| (w.path, chance(w.cost, best))).collect();
-        let mut out = Vec::new();
-        for _ in 0..count {
-            let mut backwards: Vec<u8> = Vec::new();
-            let mut at = choose(&ends, random);
-            while let Some(step) = self.steps.get(at as usize) {
-                let mut into = vec![(at, 1.0)];
-                let mut rival = step.rival;
-                while let Some(other) = self.steps.get(rival as usize) {
-                    into.push((rival, chance(other.cost, step.cost)));
-                    rival = other.rival;
-                }
-                let Some(step) = self.steps.get(choose(&into, random) as usize) else { break };
-                backwards.extend(step.bytes.iter().take(usize::from(step.count)).rev());
-                at = step.parent;
-            }
-            backwards.reverse();
-            out.push(backwards);
-        }
-        out
+        self.paths.readings(self.ways.iter().map(|w| (w.path, w.cost - best)), within)
     }
-
-    /// The most probable readings of what was heard.
-    pub fn readings(&self, wanted: usize, within: f64) -> Vec<(f64, Vec<u8>)> {
-        let within = (within * f64::from(NAT)) as i32;
-        let Some(best) = self.ways.first().map(|w| w.cost) else { return Vec::new() };
-        // A partial reading: extra cost, the step it goes on from (backwards), whether that step is a rival,
-        // and what it has behind that.
-        let mut heap: BinaryHeap<Reverse<(i32, u32, bool, u32)>> = BinaryHeap::new();
-        let mut tails: Vec<(u32, [u8; 4], u8)> = Vec::new();
-        for way in &self.ways {
-            if way.cost - best <= within {
-                heap.push(Reverse((way.cost - best, way.path, false, NONE)));
-            }
-        }
-        let mut out: Vec<(f64, Vec<u8>)> = Vec::new();
-        let mut tried = 0usize;
-        let mut known: HashSet<Vec<u8>> = HashSet::new();
-        while let Some(Reverse((extra, mut at, mut is_rival, mut tail))) = heap.pop() {
-            while let Some(step) = self.steps.get(at as usize) {
-                // The rivals of a rival were considered with the winner.
-                let mut rival = if is_rival { NONE } else { step.rival };
-                while let Some(other) = self.steps.get(rival as usize) {
-                    let more = extra + other.cost - step.cost;
-                    if more <= within && heap.len() < 50_000 {
-                        heap.push(Reverse((more, rival, true, tail)));
-                    }
-                    rival = other.rival;
-                }
-                is_rival = false;
-                tails.push((tail, step.bytes, step.count));
-                tail = tails.len() as u32 - 1;
-                at = step.parent;
-            }
-            let mut bytes = Vec::new();
-            while let Some((next, chunk, count)) = tails.get(tail as usize) {
-                bytes.extend_from_slice(chunk.get(..usize::from(*count)).unwrap_or_default());
-                tail = *next;
-            }
-            if known.insert(bytes.clone()) {
-                out.push((f64::from(extra) / f64::from(NAT), bytes));
-            }
-            tried += 1;
-            if out.len() >= wanted || tried >= 4 * wanted {
-                break;
-            }
-        }
-        out
-    }
-}
-
-/// One of these, each with its weight.
-fn choose(among: &[(u32, f64)], random: &mut Random) -> u32 {
-    let all: f64 = among.iter().map(|(_, weight)| weight).sum();
-    let mut left = random.unit() * all;
-    for (one, weight) in among {
-        left -= weight;
-        if left < 0.0 {
-            return *one;
-        }
-    }
-    among.first().map_or(NONE, |(one, _)| *one)
 }

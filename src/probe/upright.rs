@@ -114,26 +114,27 @@ impl Session<'_> {
         search.feed(samples);
         // Random bytes leave nothing to choose from.
         let wanted = if hypothesis.content == Content::Flat { 4 } else { READINGS };
-        let readings = search.readings(wanted, IMPROBABLE);
-        for (i, (_, bytes)) in readings.iter().enumerate() {
+        let mut first = None;
+        for (i, (_, bytes)) in search.readings(IMPROBABLE).take(wanted).enumerate() {
             let checks = match hypothesis.content {
-                Content::Text => text_checks(bytes),
-                Content::Dlms | Content::Flat => frame_checks(bytes),
+                Content::Text => text_checks(&bytes),
+                Content::Dlms | Content::Flat => frame_checks(&bytes),
             };
             // Without its header a frame has one checksum instead of two, so fewer may be tried.
             let partly = !burst.whole && i < HEADLESS_READINGS;
             let messages = if checks {
-                decode::decode_all(bytes, &self.decoding)
-            } else if let Some((_, messages)) = partly.then(|| self.without_start(bytes)).flatten() {
-                messages
+                Some(decode::decode_all(&bytes, &self.decoding))
             } else {
-                continue;
+                partly.then(|| self.without_start(&bytes)).flatten().map(|(_, messages)| messages)
             };
-            if self.accept_upright(messages, bytes, hypothesis, settings, lead, gained) {
+            if let Some(messages) = messages
+                && self.accept_upright(messages, &bytes, hypothesis, settings, lead, gained)
+            {
                 return true;
             }
+            first.get_or_insert(bytes);
         }
-        if let Some((_, bytes)) = readings.into_iter().next() {
+        if let Some(bytes) = first {
             gained.parts.push((settings.baudrate, bytes));
         }
         false

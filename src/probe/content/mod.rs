@@ -109,10 +109,11 @@ impl Seen {
 }
 
 /// By context; contexts are well mixed numbers already.
-type ByContext<V> = HashMap<u64, V, BuildHasherDefault<Mixed>>;
+pub(super) type ByContext<V> = HashMap<u64, V, BuildHasherDefault<Mixed>>;
 
+/// Mixes numbers a little more.
 #[derive(Debug, Clone, Copy, Default)]
-struct Mixed(u64);
+pub(super) struct Mixed(u64);
 
 impl Hasher for Mixed {
     fn finish(&self) -> u64 {

@@ -213,7 +213,7 @@ fn probable(account: &Account, flags: Flags, stretches: &[Stretch<'_>]) -> Optio
     let samples = sampled(stretch.heard.get(..stretch.heard.len().min(4 * SHOWN))?, flags);
     let mut search = Search::new(&best.hypothesis, QUICK);
     search.feed(&samples);
-    let (_, bytes) = search.readings(1, 0.5).into_iter().next()?;
+    let (_, bytes) = search.readings(0.5).next()?;
     let h = best.hypothesis;
     let baudrate = stretch.settings?.baudrate;
     let settings =
