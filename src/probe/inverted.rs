@@ -2,7 +2,9 @@
 
 use super::account::PutRight;
 use super::content::{Content, Prior};
+use super::frames::{self, Checked};
 use super::infer::{self, Candidate};
+use super::pieces;
 use super::run::{Found, Session};
 use super::telegram::{self, Decoded, ParityView};
 use super::trellis::{Effort, Hypothesis, Sampled, Search};
@@ -11,10 +13,24 @@ use crate::line::random::Random;
 use crate::line::uart::Model;
 use crate::line::{LineSettings, StopBits};
 
-/// Readings of an inverted telegram that are tried, and how improbable they may be (in nats behind the best):
-/// a checksum of 16 bits holds by chance for one in 65536.
+/// Readings of an inverted telegram that are tried one by one, and how improbable they may be (in nats behind the
+/// best), where its checksum is not one that [`frames`] goes by.
 const READINGS: usize = 1000;
 const IMPROBABLE: f64 = 8.0;
+
+/// Ways of reading a piece of a telegram that are looked at, and of all pieces together; and how improbable they
+/// may be.
+const WAYS: usize = 200;
+const ALL_WAYS: usize = 1500;
+const WITHIN: f64 = 13.0;
+
+/// Readings that are asked for among those whose checksums hold.
+const CHECKED: usize = 8;
+
+/// A reading is believed at once if less than this speaks for its checksum holding by chance; up to the other, it
+/// wants a telegram that agrees.
+const SURE: f64 = 0.003;
+const DOUBTFUL: f64 = 0.05;
 
 /// Readings drawn from what is open in a telegram, to teach what the next ones will say, and telegrams that teach.
 const TAUGHT: usize = 24;
@@ -33,6 +49,8 @@ pub(super) struct Lesson {
     samples: Vec<Sampled>,
     /// Readings, each as often as it is probable.
     readings: Vec<Vec<u8>>,
+    /// What one of them says whose checksum holds, but not beyond doubt.
+    messages: Vec<Message>,
 }
 
 impl Lesson {
@@ -83,7 +101,8 @@ impl Session<'_> {
             if hypothesis.content == Content::Flat && hypothesis.model == Model::A && !times {
                 continue;
             }
-            let lesson = Lesson { hypothesis, samples: samples.to_vec(), readings: Vec::new() };
+            let lesson =
+                Lesson { hypothesis, samples: samples.to_vec(), readings: Vec::new(), messages: Vec::new() };
             if self.study(lesson, baudrate, effort) {
                 return true;
             }
@@ -97,20 +116,18 @@ impl Session<'_> {
         let (mut lessons, others): (Vec<Lesson>, Vec<Lesson>) =
             std::mem::take(&mut self.lessons).into_iter().partition(|other| lesson.goes_with(other));
         self.lessons = others;
-        let prior = taught(&lesson.hypothesis, lessons.iter());
-        if self.read(&mut lesson, prior.as_ref(), baudrate, effort) {
+        if self.read(&mut lesson, &lessons, baudrate, effort) {
             return true;
         }
+        lessons.push(lesson);
         // The latest ones were read in the light of the most already, and profit least.
-        for _ in 0..lessons.len().min(REPEATED) {
+        for _ in 0..(lessons.len() - 1).min(REPEATED) {
             let mut again = lessons.remove(0);
-            let prior = taught(&again.hypothesis, lessons.iter().chain([&lesson]));
-            if self.read(&mut again, prior.as_ref(), baudrate, effort) {
+            if self.read(&mut again, &lessons, baudrate, effort) {
                 return true;
             }
             lessons.push(again);
         }
-        lessons.push(lesson);
         if lessons.len() > LESSONS {
             lessons.remove(0);
         }
@@ -118,39 +135,56 @@ impl Session<'_> {
         false
     }
 
-    /// Tries the readings of a telegram, and remembers the best.
-    fn read(&mut self, lesson: &mut Lesson, prior: Option<&Prior>, baudrate: u32, effort: Effort) -> bool {
+    /// Tries the readings of a telegram in the light of others, and remembers the best.
+    fn read(&mut self, lesson: &mut Lesson, others: &[Lesson], baudrate: u32, effort: Effort) -> bool {
         let hypothesis = lesson.hypothesis;
-        let prior = prior.unwrap_or_else(|| hypothesis.content.prior());
+        let taught = taught(&hypothesis, others.iter());
+        let prior = taught.as_ref().unwrap_or_else(|| hypothesis.content.prior());
         let mut search = Search::expecting(prior, &hypothesis, effort);
         search.feed(&lesson.samples);
-        let readings: Vec<(f64, Vec<u8>)> = search.readings(IMPROBABLE).take(READINGS).collect();
-        for (rank, (_, bytes)) in readings.iter().enumerate() {
-            if self.accept(bytes, &hypothesis, baudrate, rank < AT_ONCE) {
+        lesson.messages.clear();
+        let mut probable: Vec<Checked> = Vec::new();
+        if hypothesis.content != Content::Text {
+            let pieces = pieces::thinned(search.pieces(WITHIN, WAYS), ALL_WAYS);
+            probable = frames::checked(&pieces, CHECKED);
+            let all: f64 = probable.iter().map(|one| (-one.nats).exp()).sum();
+            if let Some(best) = probable.first() {
+                // Others that are consistent too make it doubtful as well.
+                let doubt = best.doubt.max(1.0 - (-best.nats).exp() / all);
+                let bytes = best.bytes.clone();
+                if doubt < DOUBTFUL && self.accept(&bytes, lesson, others, baudrate, doubt < SURE) {
+                    return true;
+                }
+            }
+        }
+        for (rank, (_, bytes)) in search.readings(IMPROBABLE).take(READINGS).enumerate() {
+            let checks = match hypothesis.content {
+                Content::Text => text_checks(&bytes),
+                Content::Dlms | Content::Flat => mbus_check(&bytes),
+            };
+            if checks && self.accept(&bytes, lesson, others, baudrate, rank < AT_ONCE) {
                 return true;
             }
         }
-        if hypothesis.content == Content::Dlms
-            && let Some(bytes) = assembled(&readings)
-            && self.accept(&bytes, &hypothesis, baudrate, true)
-        {
-            return true;
-        }
         if hypothesis.content != Content::Flat {
             // The best readings would differ in a few places only, and agree in others that are as open.
-            lesson.readings = search.draw(TAUGHT, &mut Random::new(lesson.samples.len() as u64));
+            let mut random = Random::new(lesson.samples.len() as u64);
+            lesson.readings = search.draw(TAUGHT, &mut random);
+            checked_instead(&mut lesson.readings, &probable, &mut random);
         }
         false
     }
 
-    fn accept(&mut self, bytes: &[u8], hypothesis: &Hypothesis, baudrate: u32, at_once: bool) -> bool {
-        let checks = match hypothesis.content {
-            Content::Text => text_checks(bytes),
-            Content::Dlms | Content::Flat => frame_checks(bytes),
-        };
-        if !checks {
-            return false;
-        }
+    /// Takes a reading whose checksum holds for what was sent, if `at_once`, or if another telegram agrees.
+    fn accept(
+        &mut self,
+        bytes: &[u8],
+        lesson: &mut Lesson,
+        others: &[Lesson],
+        baudrate: u32,
+        at_once: bool,
+    ) -> bool {
+        let hypothesis = lesson.hypothesis;
         let mut messages = decode::decode_all(bytes, &self.decoding);
         // What the content is taken for decides what is believed: hundreds of readings are tried.
         let fits = |m: &Message| match hypothesis.content {
@@ -160,82 +194,48 @@ impl Session<'_> {
             }
         };
         messages.retain(|m| fits(m) && telegram::counts(m) && telegram::checked(m));
+        let sure = at_once && messages.iter().any(telegram::certain);
+        let agrees = |message: &Message| {
+            let mut others = others.iter().flat_map(|other| &other.messages);
+            others.any(|other| other != message && telegram::agree(other, message))
+        };
+        if !sure && !messages.iter().any(agrees) {
+            lesson.messages.append(&mut messages);
+            return false;
+        }
         let settings = LineSettings {
             baudrate,
             data_bits: hypothesis.data_bits,
             parity: hypothesis.parity,
             stop_bits: StopBits::One,
         };
-        let mut sure = at_once && messages.iter().any(telegram::certain);
-        if !sure {
-            for message in &messages {
-                sure |= self
-                    .weak
-                    .iter()
-                    .any(|(s, m)| *s == settings && m != message && telegram::agree(m, message));
-                self.weak.push((settings, message.clone()));
-            }
-        }
-        if sure {
-            self.keep(messages.iter().cloned());
-            let at = self.adapter.now();
-            self.account.put_right =
-                Some(PutRight { at, hypothesis: *hypothesis, settings, bytes: bytes.to_vec() });
-            let parity = ParityView::Known(hypothesis.parity, 14);
-            let decoded = Decoded { messages, data_bits: hypothesis.data_bits, parity };
-            self.found = Some(Found { settings, decoded, invert: true });
-        }
-        sure
+        self.keep(messages.iter().cloned());
+        let at = self.adapter.now();
+        self.account.put_right = Some(PutRight { at, hypothesis, settings, bytes: bytes.to_vec() });
+        let parity = ParityView::Known(hypothesis.parity, 14);
+        let decoded = Decoded { messages, data_bits: hypothesis.data_bits, parity };
+        self.found = Some(Found { settings, decoded, invert: true });
+        true
     }
 }
 
-/// The frames of a telegram divided among several, each from a reading where its checksum holds: what is
-/// doubtful in one of them is not multiplied by what is in the others.  `None` unless that gives all of them.
-fn assembled(readings: &[(f64, Vec<u8>)]) -> Option<Vec<u8>> {
-    let mut good: Vec<Option<&[u8]>> = Vec::new();
-    let mut count = 0;
-    for (n, (_, bytes)) in readings.iter().enumerate() {
-        let frames = frames(bytes);
-        if n == 0 {
-            count = frames.len();
-            good.resize(count, None);
-        }
-        // Another number of frames is another reading of where they begin.
-        if frames.len() == count {
-            for (slot, frame) in good.iter_mut().zip(frames) {
-                if slot.is_none() && FCS.checksum(frame) == FCS_GOOD {
-                    *slot = Some(frame);
-                }
-            }
+/// Half of the readings that were drawn make room for such as the checksum agrees with, each as often as it is
+/// probable; fewer where these may well be wrong too.
+fn checked_instead(readings: &mut [Vec<u8>], probable: &[Checked], random: &mut Random) {
+    let weight = |one: &Checked| (-one.nats).exp();
+    let all: f64 = probable.iter().map(weight).sum();
+    let Some(doubt) = probable.first().map(|best| best.doubt) else { return };
+    let room = (readings.len() as f64 / 2.0 / (1.0 + doubt)) as usize;
+    for slot in readings.iter_mut().take(room) {
+        let mut left = random.unit() * all;
+        let chosen = probable.iter().find(|one| {
+            left -= weight(one);
+            left < 0.0
+        });
+        if let Some(chosen) = chosen {
+            slot.clone_from(&chosen.bytes);
         }
     }
-    let good: Option<Vec<&[u8]>> = good.into_iter().collect();
-    let good = good.filter(|good| good.len() > 1)?;
-    let mut out = vec![0x7E];
-    for frame in good {
-        out.extend_from_slice(frame);
-        out.push(0x7E);
-    }
-    Some(out)
-}
-
-/// What stands between flags in a telegram, by the lengths that the frames give.
-fn frames(bytes: &[u8]) -> Vec<&[u8]> {
-    let mut frames = Vec::new();
-    let mut rest = bytes;
-    while let [first, more @ ..] = rest {
-        rest = more;
-        if let (0x7E, [high, low, ..]) = (first, more)
-            && high & 0xF0 == 0xA0
-        {
-            let length = usize::from(high & 7) << 8 | usize::from(*low);
-            if let Some((frame, behind)) = more.split_at_checked(length).filter(|_| length > 8) {
-                frames.push(frame);
-                rest = behind;
-            }
-        }
-    }
-    frames
 }
 
 /// Does a telegram with a CRC that holds end in these bytes?  Quicker than decoding them.
@@ -252,12 +252,20 @@ pub(super) fn text_checks(bytes: &[u8]) -> bool {
 
 /// Is there an HDLC frame with a checksum that holds, or an M-Bus frame?  Quicker than decoding them.
 pub(super) fn frame_checks(bytes: &[u8]) -> bool {
-    (0..bytes.len()).any(|at| match bytes.get(at..) {
+    let hdlc = (0..bytes.len()).any(|at| match bytes.get(at..) {
         Some([0x7E, high, low, ..]) if high & 0xF0 == 0xA0 => {
             let length = usize::from(high & 7) << 8 | usize::from(*low);
             let frame = bytes.get(at + 1..at + 1 + length);
             frame.is_some_and(|frame| length > 8 && FCS.checksum(frame) == FCS_GOOD)
         }
+        _ => false,
+    });
+    hdlc || mbus_check(bytes)
+}
+
+/// Is there an M-Bus frame whose sum holds?
+fn mbus_check(bytes: &[u8]) -> bool {
+    (0..bytes.len()).any(|at| match bytes.get(at..) {
         Some([0x68, a, b, 0x68, ..]) if a == b => {
             let user = bytes.get(at + 4..at + 4 + usize::from(*a));
             let sum = user.map(|user| user.iter().fold(0u8, |sum, byte| sum.wrapping_add(*byte)));
@@ -279,21 +287,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_telegram_is_assembled_from_the_good_frames_of_its_readings() {
-        let frame = |content: u8| {
-            let mut frame = vec![0xA0, 0x0A, 0x03, 0x21, 0x93, content, 0x11, 0x22];
-            frame.extend(FCS.checksum(&frame).to_le_bytes());
-            frame
+    fn readings_that_the_checksum_agrees_with_teach_more_the_surer_they_are() {
+        let checked = |nats: f64, doubt: f64, byte: u8| Checked { bytes: vec![byte], nats, doubt };
+        let count = |probable: &[Checked], byte: u8| {
+            let mut readings = vec![vec![0]; 24];
+            checked_instead(&mut readings, probable, &mut Random::new(1));
+            readings.iter().filter(|reading| reading[0] == byte).count()
         };
-        let (first, second) = (frame(1), frame(2));
-        let spoil =
-            |frame: &[u8]| frame.iter().enumerate().map(|(i, b)| if i == 5 { b ^ 4 } else { *b }).collect();
-        let (bad_first, bad_second): (Vec<u8>, Vec<u8>) = (spoil(&first), spoil(&second));
-        let telegram = |a: &[u8], b: &[u8]| [&[0x7E], a, &[0x7E], b, &[0x7E]].concat();
-        let readings = vec![(0.0, telegram(&first, &bad_second)), (1.0, telegram(&bad_first, &second))];
-        assert_eq!(assembled(&readings), Some(telegram(&first, &second)));
-        assert_eq!(assembled(&readings[..1]), None);
-        assert_eq!(assembled(&[]), None);
+        assert_eq!(count(&[checked(1.0, 0.0, 1)], 1), 12);
+        assert_eq!(count(&[checked(11.0, 3.0, 1)], 1), 3);
+        assert_eq!(count(&[], 0), 24);
+        // The second is e^-10 as probable.
+        assert_eq!(count(&[checked(1.0, 0.0, 1), checked(11.0, 0.0, 2)], 2), 0);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! the steps that no living way comes from are thrown away from time to time.
 
 use super::content::NAT;
+use super::pieces;
 use crate::line::random::Random;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashSet};
@@ -146,6 +147,18 @@ impl Paths {
             **path = number(**path);
         }
         self.room = (2 * self.steps.len()).max(MANY);
+    }
+
+    /// The steps into the state that the path `at` has come to.
+    pub fn steps_into(&self, at: u32) -> impl Iterator<Item = pieces::Step> {
+        let best = self.steps.get(at as usize);
+        let all = std::iter::successors(best, |step| self.steps.get(step.rival as usize));
+        all.map(move |step| pieces::Step {
+            from: step.parent,
+            extra: step.cost - best.map_or(0, |best| best.cost),
+            bytes: step.bytes,
+            count: step.count,
+        })
     }
 
     /// Readings drawn at random, each as often as it is probable, of paths that end in `ends` at these costs.

@@ -18,6 +18,7 @@
 use super::arrival::{Arrival, Tracker};
 use super::content::{ByContext, Content, NAT, Place, Prior};
 use super::paths::{NONE, Paths, Readings, Taken};
+use super::pieces::{self, Alternative};
 use crate::line::random::Random;
 use crate::line::uart::Model;
 use crate::line::{DataBits, Flag, Flags, Heard, Parity};
@@ -860,5 +861,12 @@ impl<'a> Search<'a> {
     pub fn readings(&self, within: f64) -> Readings<'_> {
         let best = self.ways.first().map_or(0, |w| w.cost);
         self.paths.readings(self.ways.iter().map(|w| (w.path, w.cost - best)), within)
+    }
+
+    /// What was heard, in pieces that can be read independently of each other: nothing that makes a reading
+    /// worse than the best by more than `within` nats, and at most `most` ways of reading a piece.
+    pub fn pieces(&self, within: f64, most: usize) -> Vec<Vec<Alternative>> {
+        let ends: Vec<(u32, i32)> = self.ways.iter().map(|w| (w.path, w.cost)).collect();
+        pieces::pieces(&ends, |at| self.paths.steps_into(at), (within * f64::from(NAT)) as i32, most)
     }
 }

@@ -231,9 +231,12 @@ impl State {
                     _ => self.go(mode::FREE, 0),
                 }
             }
-            // Whatever the count was heard as: what follows is the same list.
+            // Whatever the count was heard as: what follows is the same list.  Only structures within tell by it
+            // what they hold.
             mode::COUNT => {
-                self.item = mix(self.item, byte, 24);
+                if byte < 5 {
+                    self.item = mix(self.item, byte, 24);
+                }
                 self.go(mode::TAG, 0);
             }
             mode::CODE => {

@@ -1,0 +1,337 @@
+//! The cheapest readings that a checksum agrees with, found exactly instead of by trying many.
+//!
+//! What was heard falls into stages that can be read independently of each other, each in a few ways at a known
+//! cost.  There are billions of combinations, but a CRC of 16 bits is linear: a way of reading a stage changes the
+//! checksum of the whole by a pattern of its own, whatever the other stages are.  So it is enough to know, for
+//! each of the 65536 patterns, the cheapest way to arrive at it; from the end backwards this leads to the best
+//! combination, and the next, in order.
+//!
+//! Nothing here knows how frames look: a [`Link`] says how a way of reading changes the pattern, or that a
+//! checksum must hold in it.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+/// What a way of reading does to the pattern of the checksum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// It changes these bits.
+    Xor(u16),
+    /// A checksum ends in it, which holds only if the pattern was this one; what is behind it begins with `after`.
+    Check {
+        /// The pattern before this stage.
+        wanted: u16,
+        /// The pattern behind it.
+        after: u16,
+    },
+}
+
+/// A way of reading a stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Link {
+    /// Where in the structure of the text it begins, and where it ends: numbers of the caller's, from 0 on, that are
+    /// the same for what goes on alike.
+    pub from: u16,
+    /// Where it ends.
+    pub to: u16,
+    /// What it costs, in units of the caller's.
+    pub cost: u16,
+    /// What it does to the checksum.
+    pub effect: Effect,
+}
+
+/// A combination of ways.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// What they cost together.
+    pub cost: u16,
+    /// The number of the link chosen in each stage.
+    pub links: Vec<usize>,
+}
+
+/// It cannot be reached.
+const NEVER: u16 = u16::MAX;
+
+/// Patterns of a checksum.
+const PATTERNS: usize = 1 << 16;
+
+/// While not more patterns than this were reached they are listed, which is quicker than going through all.
+const LISTED: usize = 6000;
+
+/// The cheapest way to arrive at each pattern.
+#[derive(Debug, Clone)]
+struct Table {
+    costs: Vec<u16>,
+    reached: Vec<u16>,
+}
+
+impl Table {
+    fn new() -> Self {
+        Table { costs: vec![NEVER; PATTERNS], reached: Vec::new() }
+    }
+
+    fn cost(&self, pattern: u16) -> u16 {
+        self.costs.get(usize::from(pattern)).copied().unwrap_or(NEVER)
+    }
+
+    #[inline]
+    fn offer(&mut self, pattern: u16, cost: u16) {
+        if let Some(slot) = self.costs.get_mut(usize::from(pattern))
+            && cost < *slot
+        {
+            if *slot == NEVER && self.reached.len() <= LISTED {
+                self.reached.push(pattern);
+            }
+            *slot = cost;
+        }
+    }
+
+    /// All patterns of `from`, with `change` made to them, at this cost.
+    fn pass(&mut self, from: &Table, change: u16, cost: u16) {
+        if from.reached.len() <= LISTED {
+            for &pattern in &from.reached {
+                self.offer(pattern ^ change, from.cost(pattern).saturating_add(cost));
+            }
+            return;
+        }
+        // Everything may be reached from here on.
+        self.reached.resize(LISTED + 1, 0);
+        const BLOCK: usize = 256;
+        let (block_change, change) = (usize::from(change) / BLOCK, usize::from(change) % BLOCK);
+        for (number, block) in from.costs.chunks_exact(BLOCK).enumerate() {
+            let start = (number ^ block_change) * BLOCK;
+            let Some(into) = self.costs.get_mut(start..start + BLOCK) else { continue };
+            for (within, before) in block.iter().enumerate() {
+                if let Some(slot) = into.get_mut((within ^ change) % BLOCK) {
+                    *slot = before.saturating_add(cost).min(*slot);
+                }
+            }
+        }
+    }
+}
+
+/// The combinations, the cheapest first, that begin at place 0 with pattern 0, and end at the place `end` with
+/// pattern 0: at most `wanted`, and none that costs more than `most`.
+pub fn cheapest(stages: &[Vec<Link>], end: u16, wanted: usize, most: u16) -> Vec<Choice> {
+    let mut start = Table::new();
+    start.offer(0, 0);
+    let mut tables: Vec<Vec<Option<Table>>> = vec![vec![Some(start)]];
+    for links in stages {
+        let places = links.iter().map(|link| usize::from(link.to) + 1).max().unwrap_or(0);
+        let mut next: Vec<Option<Table>> = vec![None; places];
+        let before = tables.last().map_or(&[][..], Vec::as_slice);
+        for link in links {
+            let Some(Some(from)) = before.get(usize::from(link.from)) else { continue };
+            let Some(slot) = next.get_mut(usize::from(link.to)) else { continue };
+            match link.effect {
+                Effect::Xor(change) => slot.get_or_insert_with(Table::new).pass(from, change, link.cost),
+                Effect::Check { wanted, after } => {
+                    let cost = from.cost(wanted).saturating_add(link.cost);
+                    if cost <= most {
+                        slot.get_or_insert_with(Table::new).offer(after, cost);
+                    }
+                }
+            }
+        }
+        tables.push(next);
+    }
+    backwards(stages, &tables, end, wanted, most)
+}
+
+/// Where a search from the end backwards is.
+#[derive(Debug, Clone, Copy)]
+struct Mark {
+    /// Stages in front of it.
+    stage: usize,
+    place: u16,
+    pattern: u16,
+    /// Cost of what is behind it.
+    behind: u16,
+    /// The link just behind it, and the mark behind that.
+    link: usize,
+    next: usize,
+}
+
+/// As the tables tell what it costs at least to come from the beginning to anywhere, exactly, the first search that
+/// arrives at the beginning is the best (Hart, Nilsson and Raphael, 1968).
+fn backwards(
+    stages: &[Vec<Link>],
+    tables: &[Vec<Option<Table>>],
+    end: u16,
+    wanted: usize,
+    most: u16,
+) -> Vec<Choice> {
+    let cost = |stage: usize, place: u16, pattern: u16| {
+        let table = tables.get(stage).and_then(|places| places.get(usize::from(place)));
+        table.and_then(Option::as_ref).map_or(NEVER, |table| table.cost(pattern))
+    };
+    let mut marks =
+        vec![Mark { stage: stages.len(), place: end, pattern: 0, behind: 0, link: 0, next: usize::MAX }];
+    let mut waiting = BinaryHeap::new();
+    let whole = cost(stages.len(), end, 0);
+    if whole <= most {
+        waiting.push(Reverse((whole, 0usize)));
+    }
+    let mut out = Vec::new();
+    while let Some(Reverse((whole, at))) = waiting.pop() {
+        let Some(&mark) = marks.get(at) else { break };
+        let Some(stage) = mark.stage.checked_sub(1) else {
+            let path = std::iter::successors(Some(&mark), |mark| marks.get(mark.next));
+            let links = path.take_while(|mark| mark.next != usize::MAX).map(|mark| mark.link).collect();
+            out.push(Choice { cost: whole, links });
+            if out.len() >= wanted {
+                break;
+            }
+            continue;
+        };
+        for (number, link) in stages.get(stage).into_iter().flatten().enumerate() {
+            let pattern = match link.effect {
+                _ if link.to != mark.place => continue,
+                Effect::Xor(change) => mark.pattern ^ change,
+                Effect::Check { wanted, after } if after == mark.pattern => wanted,
+                Effect::Check { .. } => continue,
+            };
+            let behind = mark.behind.saturating_add(link.cost);
+            let whole = cost(stage, link.from, pattern).saturating_add(behind);
+            if whole <= most && whole != NEVER {
+                waiting.push(Reverse((whole, marks.len())));
+                marks.push(Mark { stage, place: link.from, pattern, behind, link: number, next: at });
+            }
+        }
+    }
+    out
+}
+
+/// A CRC of 16 bits that shifts to the right, as those of HDLC and of P1 do, in coordinates in which a byte's effect
+/// depends on its distance from the beginning alone.
+///
+/// The register after byte `b` is `M (r ^ b)`, `M` being eight steps of the shift register.  So `M^-n r_n = r_0 ^ b_0
+/// ^ M^-1 b_1 ^ …`: the sum on the right is the pattern.
+#[derive(Debug, Clone)]
+pub struct Crc {
+    polynomial: u16,
+    initial: u16,
+    /// Effects of the eight bits of a byte at each distance.
+    effects: Vec<[u16; 8]>,
+}
+
+impl Crc {
+    /// With this polynomial, reversed, and this initial content of the register.
+    pub const fn new(polynomial: u16, initial: u16) -> Self {
+        Crc { polynomial, initial, effects: Vec::new() }
+    }
+
+    /// Takes eight steps back.
+    fn back(&self, register: u16) -> u16 {
+        (0..8).fold(register, |register, _| {
+            // The highest bit of the polynomial is set, so the highest one of the register tells what was shifted out.
+            if register & 0x8000 == 0 { register << 1 } else { (register ^ self.polynomial) << 1 | 1 }
+        })
+    }
+
+    /// What a byte at this distance from the beginning does to the pattern.
+    pub fn effect(&mut self, at: usize, byte: u8) -> u16 {
+        while self.effects.len() <= at {
+            let next = match self.effects.last() {
+                Some(last) => last.map(|effect| self.back(effect)),
+                None => std::array::from_fn(|bit| 1 << bit),
+            };
+            self.effects.push(next);
+        }
+        let effects = self.effects.get(at).into_iter().flatten().enumerate();
+        effects.fold(0, |sum, (bit, effect)| if byte >> bit & 1 == 1 { sum ^ effect } else { sum })
+    }
+
+    /// The pattern after `length` bytes when the register then holds `register`.
+    pub fn pattern(&self, length: usize, register: u16) -> u16 {
+        (0..length).fold(register, |register, _| self.back(register)) ^ self.initial
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn xor(cost: u16, change: u16) -> Link {
+        Link { from: 0, to: 0, cost, effect: Effect::Xor(change) }
+    }
+
+    #[test]
+    fn the_cheapest_combinations_come_first() {
+        // Patterns 1, 2 and 3 cancel each other; so do 4 and 4.
+        let stages = vec![
+            vec![xor(0, 1), xor(5, 0)],
+            vec![xor(0, 0), xor(3, 2)],
+            vec![xor(0, 3), xor(7, 0), xor(9, 4)],
+            vec![xor(0, 0), xor(1, 4)],
+        ];
+        // 1^2^3^0: 3; 0^0^0^0: 5+7; 0^0^4^4: 5+9+1.
+        let found = cheapest(&stages, 0, 10, 1000);
+        let costs: Vec<u16> = found.iter().map(|choice| choice.cost).collect();
+        assert_eq!(costs, [3, 12, 15]);
+        assert_eq!(found[0].links, [0, 1, 0, 0]);
+        assert_eq!(found[2].links, [1, 0, 2, 1]);
+        assert_eq!(cheapest(&stages, 0, 1, 1000).len(), 1);
+        assert_eq!(cheapest(&stages, 0, 10, 12).len(), 2);
+        assert_eq!(cheapest(&[vec![xor(0, 1)]], 0, 10, 1000), []);
+    }
+
+    #[test]
+    fn a_checksum_in_the_middle_must_hold_and_what_follows_begins_anew() {
+        let check =
+            |cost, wanted, after| Link { from: 0, to: 1, cost, effect: Effect::Check { wanted, after } };
+        let end = |cost, wanted| Link { from: 1, to: 1, cost, effect: Effect::Check { wanted, after: 0 } };
+        let stages = vec![
+            vec![xor(0, 7), xor(2, 9)],
+            vec![check(0, 9, 5), check(4, 7, 6)],
+            vec![end(0, 6), end(8, 5)],
+        ];
+        let found = cheapest(&stages, 1, 10, 1000);
+        assert_eq!(found.iter().map(|choice| choice.cost).collect::<Vec<_>>(), [4, 10]);
+        assert_eq!(found[0].links, [0, 1, 0]);
+    }
+
+    /// All combinations of three ways of reading each of nine stages, one by one.
+    #[test]
+    fn it_finds_what_trying_everything_finds() {
+        let mut state = 1u32;
+        let mut random = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            state >> 16
+        };
+        let stages: Vec<Vec<Link>> = (0..9)
+            .map(|_| (0..3).map(|_| xor((random() % 40) as u16, random() as u16 & 0x3FF)).collect())
+            .collect();
+        let mut all: Vec<u16> = Vec::new();
+        for n in 0..3usize.pow(9) {
+            let chosen = stages.iter().enumerate().map(|(i, links)| links[n / 3usize.pow(i as u32) % 3]);
+            let (mut cost, mut pattern) = (0, 0);
+            for link in chosen {
+                cost += link.cost;
+                let Effect::Xor(change) = link.effect else { unreachable!() };
+                pattern ^= change;
+            }
+            if pattern == 0 {
+                all.push(cost);
+            }
+        }
+        all.sort_unstable();
+        assert!(all.len() > 5);
+        let found = cheapest(&stages, 0, 1000, u16::MAX - 1);
+        assert_eq!(found.iter().map(|choice| choice.cost).collect::<Vec<_>>(), all);
+    }
+
+    #[test]
+    fn patterns_tell_whether_a_checksum_holds() {
+        // The polynomials of HDLC and P1, and the registers that their checksums leave: published check values.
+        for (algorithm, polynomial, initial, text) in [
+            (&crc::CRC_16_IBM_SDLC, 0x8408, 0xFFFF, &b"123456789"[..]),
+            (&crc::CRC_16_ARC, 0xA001, 0x0000, &b"/ISK5\\2M550T-1012\r\n!"[..]),
+        ] {
+            let register = crc::Crc::<u16>::new(algorithm).checksum(text) ^ algorithm.xorout;
+            let mut crc = Crc::new(polynomial, initial);
+            let sum = text.iter().enumerate().fold(0, |sum, (at, byte)| sum ^ crc.effect(at, *byte));
+            assert_eq!(sum, crc.pattern(text.len(), register));
+        }
+    }
+}
