@@ -17,11 +17,15 @@ use super::trellis::{Hypothesis, THOROUGH, USUAL, sampled};
 use super::upright;
 use crate::decode::{self, Message, Status};
 use crate::error::Result;
-use crate::line::{Flags, Heard, LineSettings, Parity};
+use crate::line::{DataBits, Flags, Heard, LineSettings, Parity};
 use std::time::Duration;
 
-/// A baud rate that leads by so many nats is listened with at once; at the end of a telegram less is enough.
-const HOP: f64 = 5.0;
+/// A baud rate that leads by so many nats is listened with at once, while what was missed of the telegram may
+/// still be known; after so many characters it is not, and nothing is gained by haste.  At the telegram's end
+/// less is enough.
+const HOP: f64 = 3.5;
+const SOON: usize = 20;
+const LATER: f64 = 6.0;
 const END: f64 = 1.0;
 
 /// Telegrams that are listened to at a baud rate before it is given up.
@@ -103,7 +107,7 @@ impl Session<'_> {
         loop {
             let now = self.adapter.now();
             let whole = self.last_heard.is_none_or(|last| now.saturating_sub(last) >= SILENCE);
-            let mut listener = Listener::new(view);
+            let mut listener = Listener::new(view, whole);
             let mut heard: Vec<Heard> = Vec::new();
             loop {
                 if self.over() && heard.is_empty() {
@@ -114,9 +118,10 @@ impl Session<'_> {
                     heard.get(from..).unwrap_or_default().iter().for_each(|h| listener.hear(h));
                     let (baudrate, lead) = listener.best();
                     self.candidates = ranked(&listener);
-                    let clear = lead > HOP && listener.characters() >= 4 && !whole_ones;
+                    let characters = listener.characters();
+                    let enough = if characters <= SOON { HOP } else { LATER };
+                    let clear = lead > enough && characters >= 4 && !whole_ones;
                     if clear && !READABLE.contains(&baudrate) {
-                        let characters = listener.characters();
                         self.account.weigh_rates(
                             self.adapter.now(),
                             characters,
@@ -333,18 +338,29 @@ impl Session<'_> {
             return false;
         }
         let bytes: Vec<u8> = burst.heard.iter().map(|h| h.byte).collect();
-        let Some((at, messages)) = self.without_start(&bytes) else { return false };
-        let parity = telegram::parity_from_flags(burst.heard.get(at..).unwrap_or_default(), burst);
+        let mut data_bits = burst.settings.data_bits;
+        let mut found = self.frame_without_start(&bytes).or_else(|| self.text_without_start(&bytes));
+        if found.is_none() && data_bits == DataBits::Eight {
+            // Seven bits and a parity bit carry text only.
+            let text: Vec<u8> = bytes.iter().map(|byte| byte & 0x7F).collect();
+            found = self.text_without_start(&text);
+            data_bits = DataBits::Seven;
+        }
+        let Some((at, messages)) = found else { return false };
+        // The first characters may be right and flagged all the same, for what came before them.
+        let [all, later] = [at, at + FEW]
+            .map(|from| telegram::parity(burst.heard.get(from..).unwrap_or_default(), data_bits, burst));
+        let parity = if all == ParityView::Unknown { later } else { all };
         self.keep(messages.iter().cloned());
-        let decoded = Decoded { messages, data_bits: burst.settings.data_bits, parity };
+        let decoded = Decoded { messages, data_bits, parity };
         self.found = Some(Found { settings: burst.settings, decoded, invert: false });
         true
     }
 
-    /// The messages of a telegram without its start, if a checksum vouches for one, and where what was heard of
-    /// it begins.
-    pub(super) fn without_start(&self, bytes: &[u8]) -> Option<(usize, Vec<Message>)> {
-        partial::headless(bytes).into_iter().find_map(|headless| {
+    /// The messages of a push in frames without its start, if a checksum vouches for one, and where what was heard
+    /// of it begins.
+    pub(super) fn frame_without_start(&self, bytes: &[u8]) -> Option<(usize, Vec<Message>)> {
+        partial::hdlc::headless(bytes).into_iter().find_map(|headless| {
             let mut messages = decode::decode_all(&headless.bytes, &self.decoding);
             messages.retain(telegram::counts);
             // What is readable to its end must be what was sent; of ciphered content only the head can be
@@ -355,6 +371,14 @@ impl Session<'_> {
             };
             messages.iter().any(vouched).then_some((headless.at, messages))
         })
+    }
+
+    /// The same for P1 text.
+    pub(super) fn text_without_start(&self, bytes: &[u8]) -> Option<(usize, Vec<Message>)> {
+        let headless = partial::p1::headless(bytes)?;
+        let mut messages = decode::decode_all(&headless.bytes, &self.decoding);
+        messages.retain(telegram::counts);
+        messages.iter().any(telegram::certain).then_some((headless.at, messages))
     }
 
     /// At the line's own baud rate whole telegrams were random bytes, with and without a parity bit: where errors

@@ -2,9 +2,10 @@
 //!
 //! Heard too fast, a line shows its falling edges: each starts a character.  Down to a sixth of the rate
 //! heard with, few byte values can occur, and which ones tells the baud rate.  Below that every character
-//! is a break, and how often one comes tells it.  Both are counted over simulated lines, for each baud
-//! rate and polarity, into tables of quantised logarithms (`cargo run --release --example probe-tables`
-//! writes them anew), and weighed up by naive Bayes.
+//! is a break, and how often one comes tells it.  Soonest of all does the beginning of a telegram: that of a
+//! frame or of P1 text is nearly always the same, so the first edges come at known distances.  All of it is
+//! counted over simulated lines, for each baud rate and polarity, into tables of quantised logarithms
+//! (`cargo run --release --example probe-tables` writes them anew), and weighed up by naive Bayes.
 //!
 //! Which tables apply depends on what the adapter tells: flags per character or not, times to the
 //! millisecond or coarser.
@@ -66,8 +67,13 @@ const SYMBOLS: usize = 512;
 const GAPS: usize = 28;
 /// Classes of the number of characters in a packet.
 const SIZES: usize = 14;
-/// Bytes of the table of a class: costs of symbols, then of packets.
-const CLASS: usize = SYMBOLS + GAPS * SIZES;
+/// Packets of the beginning of a telegram that are told apart, each with its own classes of the time since the
+/// one before, and of its size.
+const FIRST: usize = 8;
+const FIRST_GAPS: usize = 24;
+const FIRST_SIZES: usize = 5;
+/// Bytes of the table of a class: costs of symbols, then of packets, then of the first packets.
+const CLASS: usize = SYMBOLS + GAPS * SIZES + FIRST * FIRST_GAPS * FIRST_SIZES;
 /// Shapes of telegrams, in both polarities.
 const KINDS: usize = 2 * Shape::ALL.len();
 /// A class is a baud rate, a shape and a polarity.
@@ -83,6 +89,8 @@ static TABLES: &[u8] = include_bytes!("baud.tables");
 const SYMBOL_WEIGHT: f64 = 0.35;
 /// So do successive packets.
 const PACKET_WEIGHT: f64 = 0.6;
+/// The first ones depend on each other by what the telegram begins with, which is among the classes.
+const FIRST_WEIGHT: f64 = 0.8;
 
 /// What has been heard of a telegram so far.
 #[derive(Debug, Clone)]
@@ -91,7 +99,10 @@ pub struct Listener {
     /// Sums of costs, in units of the table.
     symbols: [u32; CLASSES],
     packets: [u32; CLASSES],
+    first: [u32; CLASSES],
     characters: usize,
+    /// Packets of the telegram; `None` when it was not heard from its beginning.
+    nth: Option<usize>,
     /// The packet being collected: when it came, and its size.
     packet: Option<(Duration, usize)>,
     /// When the one before came.
@@ -99,13 +110,16 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Nothing heard yet.
-    pub const fn new(view: View) -> Self {
+    /// Nothing heard yet.  What will be heard is the beginning of a telegram, or (not `whole`) may be any part.
+    pub fn new(view: View, whole: bool) -> Self {
         Listener {
             view,
             symbols: [0; CLASSES],
             packets: [0; CLASSES],
+            first: [0; CLASSES],
             characters: 0,
+            // Coarse times tell nothing of single edges.
+            nth: (whole && view != View::Coarse).then_some(0),
             packet: None,
             before: None,
         }
@@ -133,12 +147,18 @@ impl Listener {
     /// The packet that was being collected is complete.
     pub fn close(&mut self) {
         let Some((at, size)) = self.packet.take() else { return };
-        if let Some(before) = self.before.filter(|before| at.saturating_sub(*before) < super::run::SILENCE) {
-            let cell = SYMBOLS + gap_class(at.saturating_sub(before)) * SIZES + size_class(size);
-            for (class, sum) in self.packets.iter_mut().enumerate() {
-                *sum += cost(self.view, class, cell);
-            }
+        let before = self.before.filter(|before| at.saturating_sub(*before) < super::run::SILENCE);
+        let gap = before.map(|before| at.saturating_sub(before));
+        let first = self.nth.and_then(|nth| first_cell(nth, gap.unwrap_or_default(), size));
+        let (cell, sums) = match (first, gap) {
+            (Some(cell), _) => (cell, &mut self.first),
+            (None, Some(gap)) => (packet_cell(gap, size), &mut self.packets),
+            (None, None) => (0, &mut [0; CLASSES]),
+        };
+        for (class, sum) in sums.iter_mut().enumerate() {
+            *sum += cost(self.view, class, cell);
         }
+        self.nth = self.nth.map(|nth| nth + 1);
         self.before = Some(at);
     }
 
@@ -161,9 +181,17 @@ impl Listener {
     }
 
     fn logs(&self) -> [f64; BAUDRATES.len()] {
+        // What came together came to its end, as far as anybody knows.
+        let mut done = self.clone();
+        done.close();
         let mut logs = [f64::NEG_INFINITY; BAUDRATES.len()];
-        for (class, (symbols, packets)) in self.symbols.iter().zip(&self.packets).enumerate() {
-            let log = -(SYMBOL_WEIGHT * f64::from(*symbols) + PACKET_WEIGHT * f64::from(*packets)) / UNIT;
+        for (class, ((symbols, packets), first)) in
+            done.symbols.iter().zip(&done.packets).zip(&done.first).enumerate()
+        {
+            let cost = SYMBOL_WEIGHT * f64::from(*symbols)
+                + PACKET_WEIGHT * f64::from(*packets)
+                + FIRST_WEIGHT * f64::from(*first);
+            let log = -cost / UNIT;
             if let Some(best) = logs.get_mut(class / KINDS) {
                 *best = best.max(log);
             }
@@ -203,6 +231,19 @@ fn size_class(size: usize) -> usize {
     BOUNDS.iter().position(|most| size <= *most).unwrap_or(SIZES - 1)
 }
 
+fn packet_cell(gap: Duration, size: usize) -> usize {
+    SYMBOLS + gap_class(gap) * SIZES + size_class(size)
+}
+
+/// That of the `nth` packet of a telegram, if it is one of the first.
+fn first_cell(nth: usize, gap: Duration, size: usize) -> Option<usize> {
+    const BOUNDS: [u128; FIRST_GAPS - 17] = [17, 21, 26, 33, 41, 53, 81];
+    let ms = (gap.as_micros() + 500) / 1000;
+    let gap = if ms < 17 { ms as usize } else { 16 + BOUNDS.iter().filter(|least| ms >= **least).count() };
+    let class = gap * FIRST_SIZES + size.clamp(1, FIRST_SIZES) - 1;
+    (nth < FIRST).then_some(SYMBOLS + GAPS * SIZES + nth * FIRST_GAPS * FIRST_SIZES + class)
+}
+
 fn cost(view: View, class: usize, cell: usize) -> u32 {
     let at = (view as usize * CLASSES + class) * CLASS + cell;
     TABLES.get(at).copied().unwrap_or(u8::MAX).into()
@@ -210,6 +251,13 @@ fn cost(view: View, class: usize, cell: usize) -> u32 {
 
 /// Telegrams that a class is counted over.
 const TRAINING: u64 = 128;
+
+/// Beginnings of telegrams that it is counted over, and how many bytes of them.
+const BEGINNINGS: u64 = 400;
+const BEGINNING: usize = 24;
+
+/// So much weight has it that a telegram begins otherwise: as any part of it goes on.
+const OTHERWISE: f64 = 0.1;
 
 /// Counts the table of a class (number of the baud rate times `KINDS`, plus that of the shape times two, plus
 /// one when inverted) anew.
@@ -244,11 +292,49 @@ pub fn train(view: View, class: usize) -> Vec<u8> {
         }
     }
     let mut out = Vec::with_capacity(CLASS);
-    for part in [symbols, packets] {
+    let first = train_beginning(view, class);
+    for part in [&symbols[..], &packets[..]].into_iter().chain(first.chunks(FIRST_GAPS * FIRST_SIZES)) {
         let total: f64 = part.iter().sum();
         out.extend(part.iter().map(|n| (-(n / total).ln() * UNIT).round().clamp(0.0, 255.0) as u8));
     }
     out
+}
+
+/// Counts the first packets of a class.
+fn train_beginning(view: View, class: usize) -> Vec<f64> {
+    const CELLS: usize = FIRST_GAPS * FIRST_SIZES;
+    let mut random = Random::part(11 + view as u64, class as u64);
+    let mut counts = vec![0.0; FIRST * CELLS];
+    let mut any = vec![0.02; CELLS];
+    for round in 0..BEGINNINGS {
+        let chip = view.chips().get((round % view.chips().len() as u64) as usize).copied();
+        let (chip, latency) = chip.unwrap_or((Chip::Ideal, 1));
+        let baudrate = BAUDRATES.get(class / KINDS).copied().unwrap_or(115_200);
+        let shape = Shape::ALL.get(class % KINDS / 2).copied().unwrap_or(Shape::Text);
+        let mut bytes = shape.telegram(&mut random);
+        bytes.truncate(BEGINNING);
+        let heard = listen(baudrate, class % 2 == 1, shape, &bytes, (chip, latency), &mut random);
+        let mut before: Option<Duration> = None;
+        for (nth, packet) in heard.chunk_by(|a, b| a.at == b.at).enumerate() {
+            let Some(at) = packet.first().map(|h| h.at) else { continue };
+            let gap = before.map_or(Duration::ZERO, |before| at.saturating_sub(before));
+            if let Some(cell) = first_cell(0, gap, packet.len()) {
+                let cell = cell - SYMBOLS - GAPS * SIZES;
+                any.get_mut(cell).into_iter().for_each(|n| *n += 1.0);
+                let own = (nth < FIRST).then(|| counts.get_mut(nth * CELLS + cell)).flatten();
+                own.into_iter().for_each(|n| *n += 1.0);
+            }
+            before = Some(at);
+        }
+    }
+    let total: f64 = any.iter().sum();
+    for nth in counts.chunks_mut(CELLS) {
+        let counted: f64 = nth.iter().sum();
+        for (n, any) in nth.iter_mut().zip(&any) {
+            *n += OTHERWISE * counted.max(1.0) * any / total;
+        }
+    }
+    counts
 }
 
 /// A part of a telegram on a line of this baud rate, as it is heard at [`LISTENING`].
@@ -258,6 +344,22 @@ pub(crate) fn simulate(
     shape: Shape,
     chip: Chip,
     latency: u64,
+    random: &mut Random,
+) -> Vec<Heard> {
+    let mut bytes = shape.telegram(random);
+    let from = if random.chance(0.6) { 0 } else { random.below(bytes.len() as u64) as usize };
+    bytes.drain(..from);
+    bytes.truncate(200);
+    listen(baudrate, invert, shape, &bytes, (chip, latency), random)
+}
+
+/// These bytes on a line of this baud rate, as they are heard at [`LISTENING`].
+fn listen(
+    baudrate: u32,
+    invert: bool,
+    shape: Shape,
+    bytes: &[u8],
+    (chip, latency): (Chip, u64),
     random: &mut Random,
 ) -> Vec<Heard> {
     const FORMATS: [(DataBits, Parity, StopBits); 6] = [
@@ -275,12 +377,8 @@ pub(crate) fn simulate(
     transmitter.clock = (random.unit() - 0.5) * 0.04;
     transmitter.gaps = if random.chance(0.5) { 0.0 } else { random.unit() * 0.2 };
     transmitter.jitter = random.unit() * 0.03;
-    let mut bytes = shape.telegram(random);
-    let from = if random.chance(0.6) { 0 } else { random.below(bytes.len() as u64) as usize };
-    bytes.drain(..from);
-    bytes.truncate(200);
     let mut edges = Vec::new();
-    let end = transmitter.send(0.05 + random.unit() * 0.02, &bytes, random, &mut edges);
+    let end = transmitter.send(0.05 + random.unit() * 0.02, bytes, random, &mut edges);
     let mut wire = Wire::new(invert);
     wire.add(&edges);
     let model = if random.chance(0.5) { Model::A } else { Model::B };
@@ -343,7 +441,7 @@ mod tests {
                     if heard.len() < 40 {
                         continue;
                     }
-                    let mut listener = Listener::new(view);
+                    let mut listener = Listener::new(view, false);
                     heard.iter().for_each(|h| listener.hear(h));
                     listener.close();
                     all += 1;

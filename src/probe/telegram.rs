@@ -114,12 +114,16 @@ fn attempt(burst: &Burst, bytes: &[u8], data_bits: DataBits, options: &decode::O
         .last()
         .map_or(from, |last| usize::try_from(last.offset.saturating_add(last.length)).unwrap_or(usize::MAX));
     let heard = burst.heard.get(from..to.min(burst.heard.len())).unwrap_or_default();
-    let parity = if data_bits == burst.settings.data_bits {
+    Some(Decoded { messages, data_bits, parity: parity(heard, data_bits, burst) })
+}
+
+/// What characters of a burst that were read with so many data bits tell of the parity bit.
+pub(super) fn parity(heard: &[Heard], data_bits: DataBits, burst: &Burst) -> ParityView {
+    if data_bits == burst.settings.data_bits {
         parity_from_flags(heard, burst)
     } else {
         parity_from_eighth_bit(heard)
-    };
-    Some(Decoded { messages, data_bits, parity })
+    }
 }
 
 /// Fewer characters than this say nothing about the parity.

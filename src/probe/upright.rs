@@ -124,8 +124,14 @@ impl Session<'_> {
             let partly = !burst.whole && i < HEADLESS_READINGS;
             let messages = if checks {
                 Some(decode::decode_all(&bytes, &self.decoding))
+            } else if partly {
+                let found = match hypothesis.content {
+                    Content::Text => self.text_without_start(&bytes),
+                    Content::Dlms | Content::Flat => self.frame_without_start(&bytes),
+                };
+                found.map(|(_, messages)| messages)
             } else {
-                partly.then(|| self.without_start(&bytes)).flatten().map(|(_, messages)| messages)
+                None
             };
             if let Some(messages) = messages
                 && self.accept_upright(messages, &bytes, hypothesis, settings, lead, gained)
