@@ -151,7 +151,15 @@ pub fn checked(pieces: &[Vec<Alternative>], wanted: usize) -> Vec<Checked> {
             let numbers = choice.links.iter().zip(&meanings);
             let chosen: Vec<(usize, bool)> =
                 numbers.filter_map(|(link, meaning)| meaning.get(*link).copied()).collect();
-            out.push(read(pieces, &sums, &chosen));
+            let one = read(pieces, &sums, &chosen);
+            match out.iter_mut().find(|other| other.bytes == one.bytes) {
+                // The same through other states, such as a gap that could be in either of two places.
+                Some(same) => {
+                    same.nats = -((-same.nats).exp() + (-one.nats).exp()).ln();
+                    same.doubt = same.doubt.min(one.doubt);
+                }
+                None => out.push(one),
+            }
         }
     }
     out.sort_by(|a, b| a.nats.total_cmp(&b.nats));
@@ -246,6 +254,17 @@ mod tests {
         let mut wrong = telegram.clone();
         wrong[13] ^= 1;
         assert!(checked(&doubtful(&wrong, &[9, 11]), 3).is_empty());
+    }
+
+    #[test]
+    fn one_reading_through_two_states_is_one_reading() {
+        let telegram = [&[0x7E], &frame(b"the same")[..], &[0x7E]].concat();
+        let (start, end) = telegram.split_at(12);
+        let to = |cost, to| Alternative { to, ..way(cost, start) };
+        let from = |cost, from| Alternative { from, ..way(cost, end) };
+        let found = checked(&[vec![to(0, 0), to(8, 1)], vec![from(0, 0), from(5, 1)]], 5);
+        assert_eq!(found.len(), 1);
+        assert!(found[0].nats.abs() < 1e-9);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! All hypotheses are followed side by side over the first characters; those that fall too far behind the
 //! best are dropped, so that the obvious costs little.
 
-use super::content::Content;
+use super::content::{Content, Prior};
 use super::run::Narrow;
 use super::trellis::{Effort, Hypothesis, QUICK, Sampled, Search};
 use crate::line::uart::Model;
@@ -40,6 +40,9 @@ const FINE: [f64; 17] = [
 /// Characters looked at in a round, and how many nats behind the best a hypothesis is dropped after it.
 /// A good one may begin badly, with a character cut in two, so the first rounds are patient.
 const ROUNDS: [(usize, f64); 5] = [(8, 30.0), (10, 24.0), (14, 18.0), (28, BEHIND), (60, BEHIND)];
+
+/// Characters of a round behind these.
+const ROUND: usize = 60;
 
 /// A hypothesis that is this many nats behind in the end is out of the question.
 pub const BEHIND: f64 = 14.0;
@@ -132,20 +135,39 @@ pub fn nearer_clock(heard: &[Sampled], hypothesis: &Hypothesis) -> Hypothesis {
     race(heard, &all).first().map_or(*hypothesis, |c| c.hypothesis)
 }
 
-/// The same hypothesis with the clock error that fits best, the best two first.
-pub fn with_clocks(heard: &[Sampled], hypothesis: &Hypothesis) -> Vec<Candidate> {
-    let all: Vec<(Hypothesis, f64)> =
-        FINE.iter().map(|clock| (Hypothesis { step: 1.0 + clock, ..*hypothesis }, 0.0)).collect();
-    race(heard, &all)
+/// The same hypothesis with the clock error that fits the whole telegram best, where `prior` is expected.
+///
+/// A receiver that is not put in phase again drifts for many characters, or for none, as it happens: the first
+/// hundred characters may fit a wrong clock, and one of those behind them not at all.
+///
+/// Of all clock errors, or of those not further `away` than that from what the hypothesis says.
+pub fn with_clock(heard: &[Sampled], hypothesis: &Hypothesis, prior: &Prior, away: f64) -> Hypothesis {
+    let steps = FINE.iter().map(|clock| 1.0 + clock).filter(|step| (step - hypothesis.step).abs() < away);
+    let all: Vec<Hypothesis> = steps.map(|step| Hypothesis { step, ..*hypothesis }).collect();
+    let running = || all.iter().map(|h| (Search::expecting(prior, h, EFFORT), 0.0)).collect();
+    let rounds = ROUNDS.into_iter().chain(std::iter::repeat((ROUND, BEHIND)));
+    let best = ranked(heard, running(), rounds).first().map(|c| c.hypothesis);
+    // Where none comes to the end, the beginning must do.
+    best.or_else(|| ranked(heard, running(), ROUNDS.into_iter()).first().map(|c| c.hypothesis))
+        .unwrap_or(*hypothesis)
 }
 
+/// It ends by itself: nobody is to be lost for being thorough.
+const EFFORT: Effort = Effort { most: usize::MAX, ..QUICK };
+
 fn race(heard: &[Sampled], all: &[(Hypothesis, f64)]) -> Vec<Candidate> {
-    // It ends by itself: nobody is to be lost for being thorough.
-    const EFFORT: Effort = Effort { most: usize::MAX, ..QUICK };
-    let mut running: Vec<(Search<'_>, f64)> =
-        all.iter().map(|(hypothesis, rarity)| (Search::weighing(hypothesis, EFFORT), *rarity)).collect();
+    let running = all.iter().map(|(hypothesis, rarity)| (Search::new(hypothesis, EFFORT), *rarity)).collect();
+    ranked(heard, running, ROUNDS.into_iter())
+}
+
+/// What remains of searches that run side by side, the best first.
+fn ranked(
+    heard: &[Sampled],
+    mut running: Vec<(Search<'_>, f64)>,
+    rounds: impl Iterator<Item = (usize, f64)>,
+) -> Vec<Candidate> {
     let mut rest = heard;
-    for (round, behind) in ROUNDS {
+    for (round, behind) in rounds {
         let (now, later) = rest.split_at(round.min(rest.len()));
         rest = later;
         for (search, _) in &mut running {

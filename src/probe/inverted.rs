@@ -39,6 +39,9 @@ const LESSONS: usize = 5;
 /// Of so many readings the first whose checksum holds is believed at once; a later one wants a telegram that agrees.
 const AT_ONCE: usize = 200;
 
+/// A clock error that fitted may prove wrong by this much when more is known.
+const NEARLY: f64 = 0.006;
+
 /// Earlier telegrams that are read once more after each new one.
 const REPEATED: usize = 2;
 
@@ -47,6 +50,8 @@ const REPEATED: usize = 2;
 pub(super) struct Lesson {
     hypothesis: Hypothesis,
     samples: Vec<Sampled>,
+    /// The clock error in the hypothesis is one that fits.
+    fitted: bool,
     /// Readings, each as often as it is probable.
     readings: Vec<Vec<u8>>,
     /// What one of them says whose checksum holds, but not beyond doubt.
@@ -87,11 +92,8 @@ impl Session<'_> {
             if tried.len() >= 3 || candidate.hypothesis.content == Content::Flat && !tried.is_empty() {
                 break;
             }
-            let mut hypothesis = candidate.hypothesis;
-            if hypothesis.model == Model::B {
-                let fits = infer::with_clocks(samples, &hypothesis);
-                hypothesis = fits.first().map_or(hypothesis, |c| c.hypothesis);
-            }
+            // The clock is looked into later.
+            let hypothesis = Hypothesis { step: 1.0, ..candidate.hypothesis };
             if tried.contains(&hypothesis) {
                 continue;
             }
@@ -101,8 +103,13 @@ impl Session<'_> {
             if hypothesis.content == Content::Flat && hypothesis.model == Model::A && !times {
                 continue;
             }
-            let lesson =
-                Lesson { hypothesis, samples: samples.to_vec(), readings: Vec::new(), messages: Vec::new() };
+            let lesson = Lesson {
+                hypothesis,
+                samples: samples.to_vec(),
+                fitted: false,
+                readings: Vec::new(),
+                messages: Vec::new(),
+            };
             if self.study(lesson, baudrate, effort) {
                 return true;
             }
@@ -137,9 +144,14 @@ impl Session<'_> {
 
     /// Tries the readings of a telegram in the light of others, and remembers the best.
     fn read(&mut self, lesson: &mut Lesson, others: &[Lesson], baudrate: u32, effort: Effort) -> bool {
+        let taught = taught(&lesson.hypothesis, others.iter());
+        let prior = taught.as_ref().unwrap_or_else(|| lesson.hypothesis.content.prior());
+        if lesson.hypothesis.model == Model::B {
+            let away = if lesson.fitted { NEARLY } else { f64::INFINITY };
+            lesson.hypothesis = infer::with_clock(&lesson.samples, &lesson.hypothesis, prior, away);
+            lesson.fitted = true;
+        }
         let hypothesis = lesson.hypothesis;
-        let taught = taught(&hypothesis, others.iter());
-        let prior = taught.as_ref().unwrap_or_else(|| hypothesis.content.prior());
         let mut search = Search::expecting(prior, &hypothesis, effort);
         search.feed(&lesson.samples);
         lesson.messages.clear();
