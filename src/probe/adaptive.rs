@@ -168,6 +168,10 @@ impl Session<'_> {
                 self.confirm()?;
                 return Ok(Outcome::Settled);
             }
+            if burst.whole {
+                let heard = burst.heard.iter().map(|h| h.byte).collect();
+                self.too_fast = Some((burst.settings, heard));
+            }
             if self.weak.is_empty() {
                 let samples = sampled(&burst.heard, burst.flags);
                 let candidates = self.read_upright(&burst, &samples, &rate.among);
@@ -348,8 +352,8 @@ impl Session<'_> {
         }
         let Some((at, messages)) = found else { return false };
         // The first characters may be right and flagged all the same, for what came before them.
-        let [all, later] = [at, at + FEW]
-            .map(|from| telegram::parity(burst.heard.get(from..).unwrap_or_default(), data_bits, burst));
+        let [all, later] =
+            [at, at + FEW].map(|from| telegram::parity(burst, from..burst.heard.len(), data_bits));
         let parity = if all == ParityView::Unknown { later } else { all };
         self.keep(messages.iter().cloned());
         let decoded = Decoded { messages, data_bits, parity };

@@ -208,6 +208,8 @@ pub(super) struct Session<'a> {
     /// Telegrams of which not all was heard, or not all rightly, and their baud rates: they support such messages
     /// too.
     pub(super) parts: Vec<(u32, Vec<u8>)>,
+    /// A telegram that was heard faster than it was sent, and what was listened with.
+    pub(super) too_fast: Option<(LineSettings, Vec<u8>)>,
     pub(super) messages: Vec<Message>,
     /// Messages that are named but not decoded, or whose checksum does not hold, by protocol.
     pub(super) named: Vec<Protocol>,
@@ -259,6 +261,7 @@ impl<'a> Session<'a> {
             lessons: Vec::new(),
             weak: Vec::new(),
             parts: Vec::new(),
+            too_fast: None,
             messages: Vec::new(),
             named: Vec::new(),
             belief: Belief::default(),
@@ -474,12 +477,17 @@ impl<'a> Session<'a> {
 
     /// Has something been heard with these settings that agrees with `message`, whose bytes are `frame`?
     pub(super) fn supported(&self, settings: &LineSettings, message: &Message, frame: &[u8]) -> bool {
-        self.weak.iter().any(|(s, m)| s == settings && telegram::agree(m, message))
-            || telegram::says_something(message)
-                && self
-                    .parts
-                    .iter()
-                    .any(|(baudrate, part)| *baudrate == settings.baudrate && partial::alike(frame, part))
+        if self.weak.iter().any(|(s, m)| s == settings && telegram::agree(m, message)) {
+            return true;
+        }
+        let alike =
+            |(baudrate, part): &(u32, Vec<u8>)| *baudrate == settings.baudrate && partial::alike(frame, part);
+        let reheard = |(listening, heard): &(LineSettings, Vec<u8>)| {
+            settings.baudrate < listening.baudrate
+                && partial::reheard::sounds_like(frame, settings, listening, heard)
+        };
+        telegram::says_something(message)
+            && (self.parts.iter().any(alike) || self.too_fast.as_ref().is_some_and(reheard))
     }
 
     /// Remembers what was heard of a telegram.

@@ -2,6 +2,7 @@
 
 use crate::decode::{self, Message, ProblemCode, Protocol, Status, TagState};
 use crate::line::{DataBits, Flag, Flags, Heard, LineSettings, Parity};
+use std::ops::Range;
 
 /// Characters heard between two silences, and how they were listened to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,12 +114,28 @@ fn attempt(burst: &Burst, bytes: &[u8], data_bits: DataBits, options: &decode::O
     let to = messages
         .last()
         .map_or(from, |last| usize::try_from(last.offset.saturating_add(last.length)).unwrap_or(usize::MAX));
-    let heard = burst.heard.get(from..to.min(burst.heard.len())).unwrap_or_default();
-    Some(Decoded { messages, data_bits, parity: parity(heard, data_bits, burst) })
+    Some(Decoded { messages, data_bits, parity: parity(burst, from..to, data_bits) })
 }
 
-/// What characters of a burst that were read with so many data bits tell of the parity bit.
-pub(super) fn parity(heard: &[Heard], data_bits: DataBits, burst: &Burst) -> ParityView {
+/// What these characters of a burst, which were read with so many data bits, tell of the parity bit.
+pub(super) fn parity(burst: &Burst, range: Range<usize>, data_bits: DataBits) -> ParityView {
+    let (from, to) = (range.start, range.end.min(burst.heard.len()));
+    let mut heard = burst.heard.get(from..to).unwrap_or_default();
+    if burst.flags == Flags::PerPacket {
+        // The flag of a packet may be due to those of its characters that are not among these.
+        let time = |at: usize| burst.heard.get(at).map(|h| h.at);
+        let before = from.checked_sub(1).and_then(time);
+        while let [first, rest @ ..] = heard
+            && before == Some(first.at)
+        {
+            heard = rest;
+        }
+        while let [rest @ .., last] = heard
+            && time(to) == Some(last.at)
+        {
+            heard = rest;
+        }
+    }
     if data_bits == burst.settings.data_bits {
         parity_from_flags(heard, burst)
     } else {
@@ -246,6 +263,16 @@ mod tests {
         let heard: Vec<_> = (0..40).map(|i| character(i, b'A' + (i % 4) as u8, true, 4)).collect();
         let b = burst(Parity::None, Flags::PerPacket, heard);
         assert_eq!(parity_from_flags(&b.heard, &b), ParityView::Some);
+    }
+
+    #[test]
+    fn a_packet_of_which_a_part_was_read_tells_nothing() {
+        // Of the last packet, "AC" with odd parity, only the "A" was read: it would be wrong with even parity.
+        let heard: Vec<_> =
+            b"ACACACACACACACACACACACAC".iter().enumerate().map(|(i, &b)| character(i, b, true, 2)).collect();
+        let b = burst(Parity::None, Flags::PerPacket, heard);
+        assert_eq!(parity(&b, 0..23, DataBits::Eight), ParityView::Some);
+        assert_eq!(parity(&b, 1..24, DataBits::Eight), ParityView::Some);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 pub(super) mod hdlc;
 pub(super) mod p1;
+pub(super) mod reheard;
 
 /// A part shorter than this supports nothing.
 pub(super) const SHORTEST: usize = 16;
