@@ -28,7 +28,7 @@ pub struct Arrival {
 }
 
 /// Spans longer than this many bits say next to nothing.
-const LONGEST: f64 = 12.0;
+const LONGEST: f64 = 25.0;
 
 /// No span is shorter than this many bits: a receiver looks at the line sixteen times a bit.
 const NARROWEST: f64 = 1.0 / 8.0;
@@ -131,6 +131,21 @@ impl Tracker {
     /// The last character may have ended this many bits earlier or later (standard deviation).
     pub const fn blurred(self, blur: f32) -> Self {
         Tracker { blur, ..self }
+    }
+
+    /// Either this or, with the probability `share`, the other.
+    pub fn blended(&self, other: &Self, share: f32) -> Self {
+        let mean = |a: f32, b: f32| a + share * (b - a);
+        let (behind, slow) = (other.behind - self.behind, other.slow - self.slow);
+        let apart = share * (1.0 - share);
+        let [own, shared, clock] = self.spread;
+        let spread = [
+            mean(own, other.spread[0]) + apart * behind * behind,
+            mean(shared, other.spread[1]) - apart * behind * slow,
+            mean(clock, other.spread[2]) + apart * slow * slow,
+        ];
+        let (behind, slow) = (mean(self.behind, other.behind), mean(self.slow, other.slow));
+        Tracker { started: true, behind, slow, spread, blur: self.blur.max(other.blur) }
     }
 
     /// The span and where it would be, `bits` after the character before: bits behind its middle, half of

@@ -131,6 +131,9 @@ const TICK: i32 = BIT / 16;
 const UNKNOWN: f32 = 0.012;
 const SEARCHED: f32 = 0.005;
 
+/// A way that is no worse than this keeps a say in times.
+const ALSO: i32 = 3 * NAT;
+
 /// A reading that is this much worse than another of the same piece is not kept.
 const HOPELESS: i32 = 8 * NAT;
 
@@ -711,6 +714,8 @@ pub struct Search<'a> {
     /// What each of them says of times.
     trackers: Vec<Tracker>,
     paths: Paths,
+    /// Other ways into the state of a kept one, which may be as right about times.
+    also: Vec<(usize, Way)>,
     explained: usize,
     dead: bool,
     /// Ways looked at.
@@ -739,6 +744,7 @@ impl<'a> Search<'a> {
         Search {
             ways: trellis.begin(),
             trackers: vec![Tracker::new(clock)],
+            also: Vec::new(),
             trellis,
             paths: Paths::new(),
             explained: 0,
@@ -808,15 +814,23 @@ impl<'a> Search<'a> {
             self.ways.iter_mut().for_each(|way| way.tracker = 0);
             return;
         }
-        let unknown = const { Tracker::new(UNKNOWN) };
         let step = self.trellis.step;
-        let next = self.ways.iter_mut().enumerate().map(|(n, way)| {
-            let tracker = self.trackers.get(usize::from(way.tracker)).unwrap_or(&unknown);
-            let next = When { arrival, tracker, most: i16::MAX }.after(way, step);
-            way.tracker = n as u16;
-            next
-        });
-        self.trackers = next.collect();
+        let after = |way: &Way| {
+            let tracker = self.trackers.get(usize::from(way.tracker)).copied();
+            let tracker = tracker.unwrap_or(const { Tracker::new(UNKNOWN) });
+            When { arrival, tracker: &tracker, most: i16::MAX }.after(way, step)
+        };
+        let mut next: Vec<(Tracker, f32)> = self.ways.iter().map(|way| (after(way), 1.0)).collect();
+        for (kept, way) in &self.also {
+            if let (Some((tracker, all)), Some(winner)) = (next.get_mut(*kept), self.ways.get(*kept)) {
+                let weight = (-((way.cost - winner.cost) as f32) / NAT as f32).exp();
+                *all += weight;
+                *tracker = tracker.blended(&after(way), weight / *all);
+            }
+        }
+        self.trackers.clear();
+        self.trackers.extend(next.into_iter().map(|(tracker, _)| tracker));
+        self.ways.iter_mut().enumerate().for_each(|(n, way)| way.tracker = n as u16);
     }
 
     /// Keeps the best ways, one a state; the others into the same state become its rivals.
@@ -829,6 +843,7 @@ impl<'a> Search<'a> {
         best.clear();
         read.clear();
         self.ways.clear();
+        self.also.clear();
         for way in order.iter().filter_map(|number| out.get(*number as u32 as usize)) {
             let key = way.state(timed);
             let taken = Taken { path: way.path, cost: way.cost, bytes: way.fresh, count: way.fresh_count };
@@ -836,6 +851,11 @@ impl<'a> Search<'a> {
             if let Some(&kept) = best.get(&key) {
                 // The same reading at a higher price is of no use, and neither is one that is out of the question.
                 let Some(winner) = self.ways.get(kept) else { continue };
+                // What the two say of times, nobody knows yet.
+                let apart = winner.waited.abs_diff(way.waited) > BIT as u16 / 16 || winner.paused != way.paused;
+                if timed && apart && way.cost - winner.cost < ALSO {
+                    self.also.push((kept, *way));
+                }
                 if way.cost - winner.cost <= HOPELESS && read.insert(reading, ()).is_none() {
                     self.paths.rival(winner.path, taken);
                 }
