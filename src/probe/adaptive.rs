@@ -298,8 +298,9 @@ impl Session<'_> {
                 if self.put_right(&samples, &candidates, baudrate, effort) {
                     return Ok(Outcome::Settled);
                 }
-                // What looks like random bytes does not get better by repetition.
-                hopeless += u32::from(best.hypothesis.content == Content::Flat);
+                // What looks like random bytes does not get better by repetition, unless times tell more.
+                let times = samples.iter().any(|s| s.arrival.is_some());
+                hopeless += u32::from(best.hypothesis.content == Content::Flat && !times);
                 if hopeless >= 3 {
                     return Ok(Outcome::Settled);
                 }

@@ -95,6 +95,28 @@ fn ends(heard: &[Heard], rate: f64, window: f64) -> Vec<(f64, f64)> {
     ends
 }
 
+/// How a character began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    /// With a falling edge that was waited for.
+    Edge,
+    /// The same, and behind the character before the line was idle for an unknown time.
+    Pause,
+    /// With the low stop bit of the character before.
+    Chained,
+}
+
+/// Time from the end of one character to the end of the next, as one reading of the line has it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Passed {
+    /// Bits of the meter; with [`How::Pause`] at least so many.
+    pub bits: f32,
+    /// Bits of the meter in one of the receiver.
+    pub step: f32,
+    /// How the later one began.
+    pub how: How,
+}
+
 /// How far a reading of the line is behind what arrived, and how well that is known.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Tracker {
@@ -106,6 +128,9 @@ pub struct Tracker {
     slow: f32,
     /// Variances of both, and what they share.
     spread: [f32; 3],
+    /// Bits of the last characters, each of which began with the stop bit of the one before: on the receiver's
+    /// clock, the meter's shows at the next falling edge that is waited for.
+    owed: f32,
     /// The last character ended this many bits earlier or later than it is taken to.
     blur: f32,
 }
@@ -125,7 +150,14 @@ const GRID: f32 = 0.000_5;
 impl Tracker {
     /// A tracker that has heard nothing yet, for a meter whose clock is known this well (standard deviation).
     pub const fn new(clock: f32) -> Self {
-        Tracker { started: false, behind: 0.0, slow: 0.0, spread: [0.0, 0.0, clock * clock], blur: 0.0 }
+        Tracker {
+            started: false,
+            behind: 0.0,
+            slow: 0.0,
+            spread: [0.0, 0.0, clock * clock],
+            owed: 0.0,
+            blur: 0.0,
+        }
     }
 
     /// The last character may have ended this many bits earlier or later (standard deviation).
@@ -145,26 +177,41 @@ impl Tracker {
             mean(clock, other.spread[2]) + apart * slow * slow,
         ];
         let (behind, slow) = (mean(self.behind, other.behind), mean(self.slow, other.slow));
-        Tracker { started: true, behind, slow, spread, blur: self.blur.max(other.blur) }
+        Tracker { behind, slow, spread, blur: self.blur.max(other.blur), ..*self }
     }
 
-    /// The span and where it would be, `bits` after the character before: bits behind its middle, half of
-    /// it, and how uncertain its ends are.
-    fn place(&self, arrival: &Arrival, step: f32, bits: f32) -> (f32, f32, f32) {
-        let scale = step / BIT as f32;
-        let behind = self.behind + arrival.since as f32 * scale - bits * (1.0 + self.slow);
+    /// How much longer the meter's bits are than they were taken for, and how well that is known (standard
+    /// deviation).
+    pub fn slow(&self) -> (f32, f32) {
+        (self.slow, self.spread[2].max(0.0).sqrt())
+    }
+
+    /// Bits since the last falling edge that was waited for: only then the meter's clock shows.
+    fn metered(&self, passed: &Passed) -> f32 {
+        if passed.how == How::Chained { 0.0 } else { passed.bits + self.owed }
+    }
+
+    /// The span and where it would be: bits behind its middle, half of it, and how uncertain its ends are.
+    fn place(&self, arrival: &Arrival, passed: &Passed) -> (f32, f32, f32) {
+        let scale = passed.step / BIT as f32;
+        let metered = self.metered(passed);
+        let behind = self.behind + arrival.since as f32 * scale - passed.bits - metered * self.slow;
         let [own, shared, slow] = self.spread;
-        let variance = own + bits * (2.0 * shared + bits * slow) + self.blur * self.blur + GRID;
+        let variance = own + metered * (2.0 * shared + metered * slow) + self.blur * self.blur + GRID;
         let soft = arrival.soft as f32 * scale;
         (behind, arrival.within as f32 * scale, (variance + 0.3 * soft * soft).max(0.0).sqrt())
     }
 
-    /// Cost in nats of a character that ended `bits` after the one before it, without idle time between them.
-    pub fn cost(&self, arrival: &Arrival, step: f32, bits: f32) -> f32 {
+    /// Cost in nats of a character after such a time.
+    pub fn cost(&self, arrival: &Arrival, passed: &Passed) -> f32 {
         if !self.started {
-            return 0.0;
+            return if passed.how == How::Pause { 1.0 } else { 0.0 };
         }
-        let (behind, within, soft) = self.place(arrival, step, bits);
+        let (behind, within, soft) = self.place(arrival, passed);
+        if passed.how == How::Pause {
+            let inside = paused(behind + within, soft) - paused(behind - within, soft);
+            return -(inside + (-WORST_EARLY).exp()).ln();
+        }
         let outside = behind.abs() - within;
         if outside < -3.0 * soft && within > 3.0 * soft {
             return 0.0;
@@ -177,20 +224,10 @@ impl Tracker {
         -(inside + (-worst).exp()).ln()
     }
 
-    /// The same with idle time of unknown length between them.
-    pub fn cost_of_pause(&self, arrival: &Arrival, step: f32, bits: f32) -> f32 {
-        if !self.started {
-            return 1.0;
-        }
-        let (behind, within, soft) = self.place(arrival, step, bits);
-        let inside = paused(behind + within, soft) - paused(behind - within, soft);
-        -(inside + (-WORST_EARLY).exp()).ln()
-    }
-
     /// Such a character would be late for reasons of the host.
-    pub fn is_late(&self, arrival: &Arrival, step: f32, bits: f32) -> bool {
-        let (behind, within, soft) = self.place(arrival, step, bits);
-        self.started && behind > within + 4.0 * soft
+    pub fn is_late(&self, arrival: &Arrival, passed: &Passed) -> bool {
+        let (behind, within, soft) = self.place(arrival, passed);
+        self.started && passed.how != How::Pause && behind > within + 4.0 * soft
     }
 
     /// More bits than these cannot have passed since the character before.
@@ -198,31 +235,34 @@ impl Tracker {
         if !self.started {
             return f32::INFINITY;
         }
-        let (behind, within, soft) = self.place(arrival, step, 10.0);
-        10.0 + behind + within + 4.0 * soft + 0.5
+        let passed = Passed { bits: 10.0, step, how: How::Edge };
+        let (behind, within, soft) = self.place(arrival, &passed);
+        passed.bits + behind + within + 4.0 * soft + 0.5
     }
 
-    /// After a character that ended `bits` after the one before it.
-    pub fn after(&self, arrival: &Arrival, step: f32, bits: f32, pause: bool) -> Self {
-        let (behind, within, soft) = self.place(arrival, step, bits);
+    /// After a character that ended so long after the one before it.
+    pub fn after(&self, arrival: &Arrival, passed: &Passed) -> Self {
+        let (behind, within, soft) = self.place(arrival, passed);
+        let metered = self.metered(passed);
+        let owed = if passed.how == How::Chained { self.owed + passed.bits } else { 0.0 };
         let [own, shared, slow] = self.spread;
         let noise = within * within / 3.0 + 0.001;
         if !self.started {
             return Tracker { started: true, behind: 0.0, spread: [noise, 0.0, slow], ..*self };
         }
-        if pause {
+        if passed.how == How::Pause {
             // The later it began, the longer it was.
             let to = behind.clamp(-within, within);
             let width = to + within;
             let spread = [width * width / 12.0 + 0.001, 0.0, slow];
-            return Tracker { behind: (to - within) / 2.0, spread, ..*self };
+            return Tracker { behind: (to - within) / 2.0, spread, owed, ..*self };
         }
-        let own = own + bits * (2.0 * shared + bits * slow) + self.blur * self.blur + GRID;
-        let shared = shared + bits * slow;
+        let own = own + metered * (2.0 * shared + metered * slow) + self.blur * self.blur + GRID;
+        let shared = shared + metered * slow;
         if behind > within + 4.0 * soft {
             // Late for reasons of the host: that says nothing.
             let more = 0.1 * noise;
-            return Tracker { behind, spread: [own + more, shared, slow], ..*self };
+            return Tracker { behind, spread: [own + more, shared, slow], owed, ..*self };
         }
         let total = own + noise;
         let (by, clock) = (own / total, shared / total);
@@ -230,6 +270,7 @@ impl Tracker {
             behind: behind - by * behind,
             slow: self.slow + clock * behind,
             spread: [own - by * own, shared - by * shared, slow - clock * shared],
+            owed,
             ..*self
         }
     }
@@ -300,40 +341,44 @@ mod tests {
         Arrival { since: (bits * BIT) as i32, within: 150, soft: 60 }
     }
 
+    fn edge(bits: f32) -> Passed {
+        Passed { bits, step: 1.0, how: How::Edge }
+    }
+
     fn trained(count: usize, bits: f64) -> Tracker {
-        (0..count).fold(Tracker::new(0.012), |t, _| t.after(&arrival(bits), 1.0, 10.0, false))
+        (0..count).fold(Tracker::new(0.012), |t, _| t.after(&arrival(bits), &edge(10.0)))
     }
 
     #[test]
     fn a_bit_more_or_less_shows_at_once_where_it_is_long() {
         let tracker = trained(20, 10.0);
-        assert!(tracker.cost(&arrival(10.0), 1.0, 10.0) < 0.5);
-        assert!(tracker.cost(&arrival(10.0), 1.0, 11.0) > 5.0);
-        assert!(tracker.cost(&arrival(11.0), 1.0, 10.0) > 5.0);
+        assert!(tracker.cost(&arrival(10.0), &edge(10.0)) < 0.5);
+        assert!(tracker.cost(&arrival(10.0), &edge(11.0)) > 5.0);
+        assert!(tracker.cost(&arrival(11.0), &edge(10.0)) > 5.0);
         // Idle time explains a late one, and no early one.
-        let late = tracker.cost_of_pause(&arrival(12.5), 1.0, 10.0);
+        let late = tracker.cost(&arrival(12.5), &Passed { how: How::Pause, ..edge(10.0) });
         assert!((1.0..5.0).contains(&late), "{late}");
-        assert!(tracker.cost_of_pause(&arrival(8.0), 1.0, 10.0) > 5.0);
+        assert!(tracker.cost(&arrival(8.0), &Passed { how: How::Pause, ..edge(10.0) }) > 5.0);
     }
 
     #[test]
     fn a_clock_that_is_off_is_learned() {
         let tracker = trained(40, 10.2);
         assert!((tracker.slow - 0.02).abs() < 0.002, "{tracker:?}");
-        assert!(tracker.cost(&arrival(10.2), 1.0, 10.0) < 0.5);
-        assert!(tracker.cost(&arrival(20.4), 1.0, 20.0) < 0.5);
+        assert!(tracker.cost(&arrival(10.2), &edge(10.0)) < 0.5);
+        assert!(tracker.cost(&arrival(20.4), &edge(20.0)) < 0.5);
     }
 
     #[test]
     fn a_host_that_was_busy_once_is_forgiven() {
         let tracker = trained(20, 10.0);
-        assert!(tracker.is_late(&arrival(40.0), 1.0, 10.0));
-        let cost = tracker.cost(&arrival(40.0), 1.0, 10.0);
+        assert!(tracker.is_late(&arrival(40.0), &edge(10.0)));
+        let cost = tracker.cost(&arrival(40.0), &edge(10.0));
         assert!((cost - WORST_LATE).abs() < 0.1, "{cost}");
-        let after = tracker.after(&arrival(40.0), 1.0, 10.0, false);
+        let after = tracker.after(&arrival(40.0), &edge(10.0));
         // The next one is on time again.
-        assert!(after.cost(&arrival(-20.0), 1.0, 10.0) < 0.5);
-        assert!(!after.is_late(&arrival(-20.0), 1.0, 10.0));
+        assert!(after.cost(&arrival(-20.0), &edge(10.0)) < 0.5);
+        assert!(!after.is_late(&arrival(-20.0), &edge(10.0)));
     }
 
     proptest! {

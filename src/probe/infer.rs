@@ -135,6 +135,22 @@ pub fn nearer_clock(heard: &[Sampled], hypothesis: &Hypothesis) -> Hypothesis {
     race(heard, &all).first().map_or(*hypothesis, |c| c.hypothesis)
 }
 
+/// Characters after which times show the meter's clock.
+const CLOCK: usize = 150;
+
+/// The same hypothesis with the clock error that times show.
+fn from_times(heard: &[Sampled], hypothesis: &Hypothesis) -> Option<Hypothesis> {
+    let beginning = heard.get(..CLOCK.min(heard.len()))?;
+    let mut hypothesis = *hypothesis;
+    // A receiver that drifts samples otherwise with the right clock.
+    for _ in 0..2 {
+        let mut search = Search::new(&hypothesis, QUICK);
+        search.feed(beginning);
+        hypothesis = search.with_clock()?;
+    }
+    Some(hypothesis)
+}
+
 /// The same hypothesis with the clock error that fits the whole telegram best, where `prior` is expected.
 ///
 /// A receiver that is not put in phase again drifts for many characters, or for none, as it happens: the first
@@ -142,6 +158,9 @@ pub fn nearer_clock(heard: &[Sampled], hypothesis: &Hypothesis) -> Hypothesis {
 ///
 /// Of all clock errors, or of those not further `away` than that from what the hypothesis says.
 pub fn with_clock(heard: &[Sampled], hypothesis: &Hypothesis, prior: &Prior, away: f64) -> Hypothesis {
+    if let Some(shown) = from_times(heard, hypothesis) {
+        return shown;
+    }
     let steps = FINE.iter().map(|clock| 1.0 + clock).filter(|step| (step - hypothesis.step).abs() < away);
     let all: Vec<Hypothesis> = steps.map(|step| Hypothesis { step, ..*hypothesis }).collect();
     let running = || all.iter().map(|h| (Search::expecting(prior, h, EFFORT), 0.0)).collect();
@@ -156,7 +175,8 @@ pub fn with_clock(heard: &[Sampled], hypothesis: &Hypothesis, prior: &Prior, awa
 const EFFORT: Effort = Effort { most: usize::MAX, ..QUICK };
 
 fn race(heard: &[Sampled], all: &[(Hypothesis, f64)]) -> Vec<Candidate> {
-    let running = all.iter().map(|(hypothesis, rarity)| (Search::new(hypothesis, EFFORT), *rarity)).collect();
+    let running =
+        all.iter().map(|(hypothesis, rarity)| (Search::weighing(hypothesis, EFFORT), *rarity)).collect();
     ranked(heard, running, ROUNDS.into_iter())
 }
 

@@ -42,6 +42,9 @@ const AT_ONCE: usize = 200;
 /// A clock error that fitted may prove wrong by this much when more is known.
 const NEARLY: f64 = 0.006;
 
+/// So much surprise in a character, in nats, is not readable content.
+const MEANINGLESS: f64 = 4.5;
+
 /// Earlier telegrams that are read once more after each new one.
 const REPEATED: usize = 2;
 
@@ -87,19 +90,29 @@ impl Session<'_> {
         effort: Effort,
     ) -> bool {
         let best = candidates.first().map_or(0.0, |c| c.cost);
+        let times = samples.iter().any(|s| s.arrival.is_some());
+        let mut likely: Vec<Hypothesis> = candidates
+            .iter()
+            .filter(|c| c.hypothesis.invert && c.cost < best + 10.0)
+            .map(|c| c.hypothesis)
+            .collect();
+        // Behind the head of a ciphered frame anything may follow.
+        if let Some(first) = candidates.first().filter(|c| times && c.surprise > MEANINGLESS) {
+            likely.insert(likely.len().min(1), Hypothesis { content: Content::Flat, ..first.hypothesis });
+        }
         let mut tried: Vec<Hypothesis> = Vec::new();
-        for candidate in candidates.iter().filter(|c| c.hypothesis.invert && c.cost < best + 10.0) {
-            if tried.len() >= 3 || candidate.hypothesis.content == Content::Flat && !tried.is_empty() {
+        for mut hypothesis in likely {
+            if tried.len() >= 3 || hypothesis.content == Content::Flat && !tried.is_empty() && !times {
                 break;
             }
-            // The clock is looked into later.
-            let hypothesis = Hypothesis { step: 1.0, ..candidate.hypothesis };
-            if tried.contains(&hypothesis) {
+            // Without times the clock is looked into later.
+            hypothesis.step = if times { hypothesis.step } else { 1.0 };
+            let step = hypothesis.step;
+            if tried.iter().any(|other| Hypothesis { step, ..*other } == hypothesis) {
                 continue;
             }
             tried.push(hypothesis);
             // Nothing but times tells how many bits were not sampled.
-            let times = samples.iter().any(|s| s.arrival.is_some());
             if hypothesis.content == Content::Flat && hypothesis.model == Model::A && !times {
                 continue;
             }
@@ -126,9 +139,12 @@ impl Session<'_> {
         if self.read(&mut lesson, &lessons, baudrate, effort) {
             return true;
         }
+        // Of random bytes nothing is to be learned.
+        let repeated =
+            if lesson.hypothesis.content == Content::Flat { 0 } else { lessons.len().min(REPEATED) };
         lessons.push(lesson);
         // The latest ones were read in the light of the most already, and profit least.
-        for _ in 0..(lessons.len() - 1).min(REPEATED) {
+        for _ in 0..repeated {
             let mut again = lessons.remove(0);
             if self.read(&mut again, &lessons, baudrate, effort) {
                 return true;

@@ -15,7 +15,7 @@
 //! bit, or samples one twice.  The same mechanism decodes a line that is heard at a multiple of its baud
 //! rate.
 
-use super::arrival::{Arrival, Tracker};
+use super::arrival::{Arrival, How, Passed, Tracker};
 use super::content::{ByContext, Content, NAT, Place, Prior};
 use super::paths::{NONE, Paths, Readings, Taken};
 use super::pieces::{self, Alternative};
@@ -130,6 +130,8 @@ const TICK: i32 = BIT / 16;
 /// tried.
 const UNKNOWN: f32 = 0.012;
 const SEARCHED: f32 = 0.005;
+/// Better known than this, it need not be searched for.
+const KNOWN: f32 = 0.001_5;
 
 /// A way that is no worse than this keeps a say in times.
 const ALSO: i32 = 3 * NAT;
@@ -188,8 +190,8 @@ struct Way {
     tracker: u16,
     /// Time since the last sample until this character's falling edge, without idle time of unknown length.
     waited: i16,
-    /// There was such time.
-    paused: bool,
+    /// How this character began.
+    how: How,
     /// The character arrived later than that explains.
     late: bool,
 }
@@ -357,7 +359,7 @@ impl<'a> Trellis<'a> {
             let mut next = self.onwards(&way);
             if way.position == IDLE {
                 // However long it was.
-                next.paused = true;
+                next.how = How::Pause;
             } else {
                 next.waited = waited;
             }
@@ -462,7 +464,7 @@ impl<'a> Trellis<'a> {
             reading: 0,
             tracker: 0,
             waited: 0,
-            paused: false,
+            how: How::Edge,
             late: false,
         };
         let mut ways = vec![idle];
@@ -489,11 +491,11 @@ impl<'a> Trellis<'a> {
         // What comes off worse may still be another reading of a state that is kept.
         let spare = if self.readable { SPARE } else { 0 };
         let waited = if way.position == IDLE { 0 } else { -way.phase as i16 };
-        let way = &Way { seen: 0, waited, paused: false, ..*way };
+        let way = &Way { seen: 0, waited, how: How::Edge, ..*way };
         match way.after {
             After::Chained => {
                 // The bit that was sampled last is the start bit.
-                let way = Way { waited: -(self.step / 2 + BIT / 32) as i16, ..*way };
+                let way = Way { waited: -(self.step / 2 + BIT / 32) as i16, how: How::Chained, ..*way };
                 let (cost, late) = (way.cost + when.cost(&way, self.step), when.late(&way, self.step));
                 open.push(Way { cost, late, ..way });
             }
@@ -596,34 +598,30 @@ impl<'a> When<'a> {
     /// Cost of the falling edge of `way` being there.
     #[inline]
     fn cost(&self, way: &Way, step: i32) -> i32 {
-        let Some(arrival) = &self.arrival else { return if way.paused { NAT } else { 0 } };
-        let passed = bits(i32::from(way.waited)) + length(step);
-        let nats = if way.paused {
-            self.tracker.cost_of_pause(arrival, bits(step), passed)
-        } else {
-            self.tracker.cost(arrival, bits(step), passed)
-        };
-        (nats * NAT as f32) as i32
+        let Some(arrival) = &self.arrival else { return if way.how == How::Pause { NAT } else { 0 } };
+        (self.tracker.cost(arrival, &passed(way, step)) * NAT as f32) as i32
     }
 
-    /// It arrived too late for a falling edge there, unless there was idle time.
+    /// It arrived too late for a falling edge there.
     #[inline]
     fn late(&self, way: &Way, step: i32) -> bool {
-        let Some(arrival) = self.arrival.as_ref().filter(|_| !way.paused) else { return false };
-        self.tracker.is_late(arrival, bits(step), bits(i32::from(way.waited)) + length(step))
+        self.arrival.as_ref().is_some_and(|arrival| self.tracker.is_late(arrival, &passed(way, step)))
     }
 
     /// What is known of times after `way`.
     fn after(&self, way: &Way, step: i32) -> Tracker {
         let blur = bits((way.blur - BLUR).max(0)) / 2.0;
         match &self.arrival {
-            Some(arrival) => {
-                let passed = bits(i32::from(way.waited)) + length(step);
-                self.tracker.after(arrival, bits(step), passed, way.paused).blurred(blur)
-            }
+            Some(arrival) => self.tracker.after(arrival, &passed(way, step)).blurred(blur),
             None => *self.tracker,
         }
     }
+}
+
+/// Time that passed until `way` heard this character, since it heard the one before.
+#[inline]
+fn passed(way: &Way, step: i32) -> Passed {
+    Passed { bits: bits(i32::from(way.waited)) + length(step), step: bits(step), how: way.how }
 }
 
 #[inline]
@@ -768,6 +766,14 @@ impl<'a> Search<'a> {
         self.trellis.hypothesis
     }
 
+    /// The hypothesis with the meter's clock as times show it, where they do.
+    pub fn with_clock(&self) -> Option<Hypothesis> {
+        let (slow, deviation) = self.trackers.get(usize::from(self.ways.first()?.tracker))?.slow();
+        let hypothesis = self.trellis.hypothesis;
+        let step = hypothesis.step / (1.0 + f64::from(slow));
+        (deviation < KNOWN).then_some(Hypothesis { step, ..*hypothesis })
+    }
+
     /// Characters explained so far.
     pub fn explained(&self) -> usize {
         self.explained
@@ -852,7 +858,7 @@ impl<'a> Search<'a> {
                 // The same reading at a higher price is of no use, and neither is one that is out of the question.
                 let Some(winner) = self.ways.get(kept) else { continue };
                 // What the two say of times, nobody knows yet.
-                let apart = winner.waited.abs_diff(way.waited) > BIT as u16 / 16 || winner.paused != way.paused;
+                let apart = winner.waited.abs_diff(way.waited) > BIT as u16 / 16 || winner.how != way.how;
                 if timed && apart && way.cost - winner.cost < ALSO {
                     self.also.push((kept, *way));
                 }
