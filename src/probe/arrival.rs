@@ -312,8 +312,8 @@ mod tests {
     fn times_that_are_too_coarse_or_plainly_wrong_are_left_out() {
         let steadily = heard(&[b'U'; 60], |i| Duration::from_millis(34 * i as u64));
         assert!(timed_at(300, &steadily, MILLISECOND).iter().all(Option::is_some));
-        // 16 ms are 19 bits at 1200 baud.
-        assert!(timed_at(1200, &steadily, 16 * MILLISECOND).iter().all(Option::is_none));
+        // 16 ms are 38 bits at 2400 baud.
+        assert!(timed_at(2400, &steadily, 16 * MILLISECOND).iter().all(Option::is_none));
         // Eight at a time, as a 16550 with its FIFO on hands them over: seven of them were later than said.
         let together = heard(&[b'U'; 60], |i| Duration::from_millis(8 * 34 * (i as u64 / 8)));
         assert!(timed_at(300, &together, MILLISECOND).iter().all(Option::is_none));

@@ -35,6 +35,14 @@ impl Cursor {
     }
 
     /// Nothing is missing.
+    /// Bytes that a frame needs to its end.
+    fn lacks(self) -> usize {
+        match self {
+            Cursor::Frame { at: at @ 2.., length, .. } => usize::from(length.saturating_sub(at)),
+            _ => 0,
+        }
+    }
+
     const fn is_end(self) -> bool {
         matches!(self, Cursor::Between { checked: true } | Cursor::Flag { checked: true })
     }
@@ -42,6 +50,9 @@ impl Cursor {
 
 /// The shortest frame that carries anything: format, two addresses, control, two checksums.
 const SHORTEST: u16 = 10;
+
+/// So many places are followed, over all pieces: each needs 128 kB.
+const PLACES: usize = 400;
 
 /// The register of the frame check sequence after a good frame (ISO/IEC 13239, 4.2.5.2).
 const GOOD: u16 = 0xF0B8;
@@ -124,7 +135,12 @@ pub fn checked(pieces: &[Vec<Alternative>], wanted: usize) -> Vec<Checked> {
     let mut stages: Vec<Vec<Link>> = Vec::new();
     // Which alternative a link stands for, and whether a frame ends in it.
     let mut meanings: Vec<Vec<(usize, bool)>> = Vec::new();
+    // Bytes that are left at most: a frame must end in them.
+    let longest = |ways: &Vec<Alternative>| ways.iter().map(|way| way.bytes.len()).max().unwrap_or(0);
+    let mut left: usize = pieces.iter().map(longest).sum();
+    let mut places = 0;
     for ways in pieces {
+        left -= longest(ways);
         let mut next: BTreeMap<(u16, Cursor), u16> = BTreeMap::new();
         let (mut links, mut meaning) = (Vec::new(), Vec::new());
         for (&(state, cursor), &from) in &cursors {
@@ -132,6 +148,9 @@ pub fn checked(pieces: &[Vec<Alternative>], wanted: usize) -> Vec<Checked> {
                 let mut walk =
                     Walk { crc: &mut crc, cursor, effect: Effect::Xor(0), ends: false, begins: false };
                 if way.bytes.iter().try_for_each(|byte| walk.take(*byte)).is_none() {
+                    continue;
+                }
+                if walk.cursor.lacks() > left {
                     continue;
                 }
                 let count = next.len() as u16;
@@ -143,6 +162,11 @@ pub fn checked(pieces: &[Vec<Alternative>], wanted: usize) -> Vec<Checked> {
         stages.push(links);
         meanings.push(meaning);
         cursors = next;
+        // In random bytes frames seem to begin everywhere.
+        places += cursors.len();
+        if places > PLACES {
+            return Vec::new();
+        }
     }
     let mut out: Vec<Checked> = Vec::new();
     let sums = sums(pieces);
@@ -285,6 +309,17 @@ mod tests {
         // The end of the second is missing.
         pieces.pop();
         assert!(checked(&pieces, 3).is_empty());
+    }
+
+    #[test]
+    fn a_frame_that_would_end_behind_the_telegram_is_not_followed() {
+        let frame = |length| Cursor::Frame { checked: false, at: 2, length };
+        assert_eq!((frame(30).lacks(), Cursor::Between { checked: true }.lacks()), (28, 0));
+        // Frames of any length seem to begin at every byte: that is given up.
+        let anything: Vec<Vec<Alternative>> = (0..200)
+            .map(|_| [0x7E, 0xA0, 0x33, 0x5A].iter().map(|byte| way(0, &[*byte])).collect())
+            .collect();
+        assert_eq!(checked(&anything, 3), []);
     }
 
     #[test]

@@ -188,6 +188,7 @@ impl Session<'_> {
         for (rank, (_, bytes)) in search.readings(IMPROBABLE).take(READINGS).enumerate() {
             let checks = match hypothesis.content {
                 Content::Text => text_checks(&bytes),
+                Content::Flat if rank < AT_ONCE => frame_checks(&bytes),
                 Content::Dlms | Content::Flat => mbus_check(&bytes),
             };
             if checks && self.accept(&bytes, lesson, others, baudrate, rank < AT_ONCE) {
