@@ -27,10 +27,11 @@ const WITHIN: f64 = 13.0;
 /// Readings that are asked for among those whose checksums hold.
 const CHECKED: usize = 8;
 
-/// A reading is believed at once if less than this speaks for its checksum holding by chance; up to the other, it
-/// wants a telegram that agrees.
-const SURE: f64 = 0.003;
-const DOUBTFUL: f64 = 0.05;
+/// A reading is believed at once if its [doubt](Checked::doubt) is less than this; up to the other, it wants a telegram
+/// that agrees.  The doubt is a bound, and a wide one: of 280 simulated telegrams below a doubt of 0.03 none was read
+/// wrongly, and one of 36 between that and 0.3.
+const SURE: f64 = 0.02;
+const DOUBTFUL: f64 = 0.3;
 
 /// Readings drawn from what is open in a telegram, to teach what the next ones will say, and telegrams that teach.
 const TAUGHT: usize = 24;
