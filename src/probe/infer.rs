@@ -163,7 +163,7 @@ pub fn with_clock(heard: &[Sampled], hypothesis: &Hypothesis, prior: &Prior, awa
     }
     let steps = FINE.iter().map(|clock| 1.0 + clock).filter(|step| (step - hypothesis.step).abs() < away);
     let all: Vec<Hypothesis> = steps.map(|step| Hypothesis { step, ..*hypothesis }).collect();
-    let running = || all.iter().map(|h| (Search::expecting(prior, h, EFFORT), 0.0)).collect();
+    let running = || all.iter().map(|h| (Search::weighing(prior, h, EFFORT), 0.0)).collect();
     let rounds = ROUNDS.into_iter().chain(std::iter::repeat((ROUND, BEHIND)));
     let best = ranked(heard, running(), rounds).first().map(|c| c.hypothesis);
     // Where none comes to the end, the beginning must do.
@@ -176,7 +176,7 @@ const EFFORT: Effort = Effort { most: usize::MAX, ..QUICK };
 
 fn race(heard: &[Sampled], all: &[(Hypothesis, f64)]) -> Vec<Candidate> {
     let running =
-        all.iter().map(|(hypothesis, rarity)| (Search::weighing(hypothesis, EFFORT), *rarity)).collect();
+        all.iter().map(|(h, rarity)| (Search::weighing(h.content.prior(), h, EFFORT), *rarity)).collect();
     ranked(heard, running, ROUNDS.into_iter())
 }
 

@@ -15,8 +15,8 @@ use crate::line::{LineSettings, StopBits};
 
 /// Readings of an inverted telegram that are tried one by one, and how improbable they may be (in nats behind the
 /// best), where its checksum is not one that [`frames`] goes by.
-const READINGS: usize = 1000;
-const IMPROBABLE: f64 = 8.0;
+const READINGS: usize = 4000;
+const IMPROBABLE: f64 = 11.0;
 
 /// Ways of reading a piece of a telegram that are looked at, and of all pieces together; and how improbable they
 /// may be.

@@ -729,8 +729,8 @@ impl<'a> Search<'a> {
     }
 
     /// A search that is asked for nothing but its cost: it does not tell readings apart.
-    pub fn weighing(hypothesis: &'a Hypothesis, effort: Effort) -> Self {
-        let mut search = Search::new(hypothesis, effort);
+    pub fn weighing(prior: &'a Prior, hypothesis: &'a Hypothesis, effort: Effort) -> Self {
+        let mut search = Search::expecting(prior, hypothesis, effort);
         search.trellis.readable = false;
         search
     }
