@@ -83,8 +83,9 @@ pub(super) fn pieces<I: Iterator<Item = Step>>(
     out
 }
 
-/// A way that is not yet followed to its beginning: its cost, the layer and the state that it has come to, the number
-/// of its end, and its bytes, the last one first.
+/// A way that is not yet followed to its beginning: its cost, how many layers are left and the state that it has come
+/// to, the number of its end, and its bytes, the last one first.  Of equal costs the one that is next to its
+/// beginning is followed first: there may be very many.
 type Partial = (i32, usize, u32, u16, Vec<u8>);
 
 /// What is needed to cut.
@@ -135,17 +136,18 @@ impl<I: Iterator<Item = Step>, F: Fn(u32) -> I> Cutter<'_, F> {
             .into_iter()
             // All ends are one state: nothing follows.
             .map(|(at, extra)| {
-                Reverse((extra, from, at, if from == 0 { 0 } else { number(from, at) }, Vec::new()))
+                Reverse((extra, to - from, at, if from == 0 { 0 } else { number(from, at) }, Vec::new()))
             })
             .collect();
         let mut known: HashSet<(u32, u16, Vec<u8>)> = HashSet::new();
         let mut out = Vec::new();
-        while let Some(Reverse((cost, layer, at, behind, backwards))) = waiting.pop() {
+        while let Some(Reverse((cost, left, at, behind, backwards))) = waiting.pop() {
+            let layer = to - left;
             // The same bytes at a higher price.
             if !known.insert((at, behind, backwards.clone())) {
                 continue;
             }
-            if layer == to {
+            if left == 0 {
                 let bytes = backwards.into_iter().rev().collect();
                 out.push(Alternative { from: number(to, at), to: behind, cost, bytes });
                 if out.len() >= self.most {
@@ -159,7 +161,7 @@ impl<I: Iterator<Item = Step>, F: Fn(u32) -> I> Cutter<'_, F> {
                 if cost <= self.within && alive && waiting.len() < 100 * self.most {
                     let mut backwards = backwards.clone();
                     backwards.extend(step.bytes.iter().take(step.count.into()).rev());
-                    waiting.push(Reverse((cost, layer + 1, step.from, behind, backwards)));
+                    waiting.push(Reverse((cost, left - 1, step.from, behind, backwards)));
                 }
             }
         }
