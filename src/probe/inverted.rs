@@ -15,8 +15,11 @@ use crate::line::{LineSettings, StopBits};
 
 /// Readings of an inverted telegram that are tried one by one, and how improbable they may be (in nats behind the
 /// best), where its checksum is not one that [`frames`] goes by.
-const READINGS: usize = 4000;
-const IMPROBABLE: f64 = 11.0;
+const READINGS: usize = 1000;
+const IMPROBABLE: f64 = 8.0;
+/// The same for text, where little is open in each place but in many places.
+const READINGS_OF_TEXT: usize = 4000;
+const IMPROBABLE_TEXT: f64 = 11.0;
 
 /// Ways of reading a piece of a telegram that are looked at, and of all pieces together; and how improbable they
 /// may be.
@@ -186,7 +189,11 @@ impl Session<'_> {
                 }
             }
         }
-        for (rank, (_, bytes)) in search.readings(IMPROBABLE).take(READINGS).enumerate() {
+        let (count, within) = match hypothesis.content {
+            Content::Text => (READINGS_OF_TEXT, IMPROBABLE_TEXT),
+            Content::Dlms | Content::Flat => (READINGS, IMPROBABLE),
+        };
+        for (rank, (_, bytes)) in search.readings(within).take(count).enumerate() {
             let checks = match hypothesis.content {
                 Content::Text => text_checks(&bytes),
                 Content::Flat if rank < AT_ONCE => frame_checks(&bytes),
