@@ -15,7 +15,7 @@ use super::run::{Belief, Ended, Found, SILENCE, Session};
 use super::telegram::{self, Burst, Decoded, ParityView};
 use super::trellis::{Hypothesis, THOROUGH, USUAL, sampled};
 use super::upright;
-use crate::decode::{self, Message, Status};
+use crate::decode::{self, Message};
 use crate::error::Result;
 use crate::line::{DataBits, Flags, Heard, LineSettings, Parity};
 use std::time::Duration;
@@ -368,12 +368,7 @@ impl Session<'_> {
         partial::hdlc::headless(bytes).into_iter().find_map(|headless| {
             let mut messages = decode::decode_all(&headless.bytes, &self.decoding);
             messages.retain(telegram::counts);
-            // What is readable to its end must be what was sent; of ciphered content only the head can be
-            // looked at, so it must have been heard.
-            let vouched = |m: &Message| {
-                let readable = m.status == Status::Ok && !m.readings.is_empty();
-                telegram::certain(m) && (readable || headless.confirmed >= 2)
-            };
+            let vouched = |m: &Message| telegram::certain(m) && partial::hdlc::vouched(m, headless.confirmed);
             messages.iter().any(vouched).then_some((headless.at, messages))
         })
     }

@@ -5,6 +5,7 @@
 //! and compared with what it is behind the known beginnings of the information, of which as much may be lost.
 
 use super::{Checksum, Headless, LOOK};
+use crate::decode::{Message, Status};
 
 /// What a push may begin with, as far as it is the same with many meters.
 #[derive(Debug, Clone, Copy)]
@@ -77,6 +78,20 @@ const CONFIRMED: usize = 2;
 /// chance.
 const MUCH: usize = 12;
 const OF_MUCH: usize = 5;
+
+/// So many readings are a list.
+const LIST: usize = 3;
+
+/// Must the message be what was sent, after `confirmed` bytes of its beginning were heard that are known?
+///
+/// A list that is readable to its end must be; a single value is soon read into noise.  Of ciphered content only the
+/// head can be looked at, so it must have been heard.
+pub(in crate::probe) fn vouched(message: &Message, confirmed: usize) -> bool {
+    match message.status {
+        Status::Ok => message.readings.len() >= LIST || confirmed >= OF_MUCH,
+        _ => confirmed >= CONFIRMED,
+    }
+}
 
 /// A byte of a beginning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -339,6 +354,23 @@ mod tests {
         // One wrong bit, and it is nothing.
         heard[12] ^= 0x10;
         assert_eq!(headless(&heard), []);
+    }
+
+    #[test]
+    fn noise_that_reads_as_a_value_is_no_push() {
+        use crate::decode::{Id, Protocol, Reading, Value};
+        let with = |readings: usize, status| {
+            let mut message = Message::new(Protocol::Hdlc);
+            message.status = status;
+            let reading = Reading::new(Id::Named("dlms:data"), Value::Bool(true));
+            message.readings = vec![reading; readings];
+            message
+        };
+        assert!(!vouched(&with(1, Status::Ok), 0));
+        assert!(!vouched(&with(0, Status::Encrypted), 1));
+        assert!(vouched(&with(1, Status::Ok), 5));
+        assert!(vouched(&with(3, Status::Ok), 0));
+        assert!(vouched(&with(0, Status::Encrypted), 2));
     }
 
     #[test]
