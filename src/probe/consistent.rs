@@ -9,6 +9,7 @@
 //! Nothing here knows how frames look: a [`Link`] says how a way of reading changes the pattern, or that a
 //! checksum must hold in it.
 
+use super::checksum::Checksum;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -210,31 +211,23 @@ fn backwards(
 /// ^ M^-1 b_1 ^ …`: the sum on the right is the pattern.
 #[derive(Debug, Clone)]
 pub struct Crc {
-    polynomial: u16,
+    checksum: &'static Checksum,
     initial: u16,
     /// Effects of the eight bits of a byte at each distance.
     effects: Vec<[u16; 8]>,
 }
 
 impl Crc {
-    /// With this polynomial, reversed, and this initial content of the register.
-    pub const fn new(polynomial: u16, initial: u16) -> Self {
-        Crc { polynomial, initial, effects: Vec::new() }
-    }
-
-    /// Takes eight steps back.
-    fn back(&self, register: u16) -> u16 {
-        (0..8).fold(register, |register, _| {
-            // The highest bit of the polynomial is set, so the highest one of the register tells what was shifted out.
-            if register & 0x8000 == 0 { register << 1 } else { (register ^ self.polynomial) << 1 | 1 }
-        })
+    /// With this initial content of the register.
+    pub const fn new(checksum: &'static Checksum, initial: u16) -> Self {
+        Crc { checksum, initial, effects: Vec::new() }
     }
 
     /// What a byte at this distance from the beginning does to the pattern.
     pub fn effect(&mut self, at: usize, byte: u8) -> u16 {
         while self.effects.len() <= at {
             let next = match self.effects.last() {
-                Some(last) => last.map(|effect| self.back(effect)),
+                Some(last) => last.map(|effect| self.checksum.before(effect, 0)),
                 None => std::array::from_fn(|bit| 1 << bit),
             };
             self.effects.push(next);
@@ -245,13 +238,14 @@ impl Crc {
 
     /// The pattern after `length` bytes when the register then holds `register`.
     pub fn pattern(&self, length: usize, register: u16) -> u16 {
-        (0..length).fold(register, |register, _| self.back(register)) ^ self.initial
+        (0..length).fold(register, |register, _| self.checksum.before(register, 0)) ^ self.initial
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::probe::checksum;
 
     fn xor(cost: u16, change: u16) -> Link {
         Link { from: 0, to: 0, cost, effect: Effect::Xor(change) }
@@ -332,13 +326,13 @@ mod tests {
 
     #[test]
     fn patterns_tell_whether_a_checksum_holds() {
-        // The polynomials of HDLC and P1, and the registers that their checksums leave: published check values.
-        for (algorithm, polynomial, initial, text) in [
-            (&crc::CRC_16_IBM_SDLC, 0x8408, 0xFFFF, &b"123456789"[..]),
-            (&crc::CRC_16_ARC, 0xA001, 0x0000, &b"/ISK5\\2M550T-1012\r\n!"[..]),
+        // HDLC and P1, and the registers that their checksums leave.
+        for (algorithm, checksum, initial, text) in [
+            (&crc::CRC_16_IBM_SDLC, &checksum::FCS, 0xFFFF, &b"123456789"[..]),
+            (&crc::CRC_16_ARC, &checksum::P1, 0x0000, &b"/ISK5\\2M550T-1012\r\n!"[..]),
         ] {
             let register = crc::Crc::<u16>::new(algorithm).checksum(text) ^ algorithm.xorout;
-            let mut crc = Crc::new(polynomial, initial);
+            let mut crc = Crc::new(checksum, initial);
             let sum = text.iter().enumerate().fold(0, |sum, (at, byte)| sum ^ crc.effect(at, *byte));
             assert_eq!(sum, crc.pattern(text.len(), register));
         }

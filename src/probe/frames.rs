@@ -1,5 +1,6 @@
 //! HDLC frames (ISO/IEC 13239, type 3) in what is known only in pieces: the readings whose checksums all hold.
 
+use super::checksum;
 use super::consistent::{self, Crc, Effect, Link};
 use super::content::NAT;
 use super::pieces::Alternative;
@@ -129,7 +130,7 @@ impl Walk<'_> {
 
 /// The readings in which the checksums of all frames hold, the most probable first, at most `wanted`.
 pub fn checked(pieces: &[Vec<Alternative>], wanted: usize) -> Vec<Checked> {
-    let mut crc = Crc::new(0x8408, 0xFFFF);
+    let mut crc = Crc::new(&checksum::FCS, 0xFFFF);
     let start = (0, Cursor::Between { checked: false });
     let mut cursors: BTreeMap<(u16, Cursor), u16> = BTreeMap::from([(start, 0)]);
     let mut stages: Vec<Vec<Link>> = Vec::new();

@@ -4,7 +4,7 @@
 //! best are dropped, so that the obvious costs little.
 
 use super::content::{Content, Prior};
-use super::run::Narrow;
+use super::options::Narrow;
 use super::trellis::{Effort, Hypothesis, QUICK, Sampled, Search};
 use crate::line::uart::Model;
 use crate::line::{DataBits, Parity, StopBits};

@@ -1,6 +1,6 @@
 //! Which settings are worth trying, in which order.
 
-use super::run::Narrow;
+use super::options::Narrow;
 use crate::line::{DataBits, LineSettings, Parity, StopBits};
 
 /// The baud rates of meters' lines, the rarer ones included.

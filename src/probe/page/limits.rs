@@ -3,7 +3,7 @@
 use super::markup::Html;
 use super::{Page, narrowed};
 use crate::line::{Flag, Flags, StopBits};
-use crate::probe::run::Strategy;
+use crate::probe::options::Strategy;
 use std::fmt::Display;
 
 /// A port without the passwords and keys that its name may hold.

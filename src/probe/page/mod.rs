@@ -26,7 +26,7 @@ pub use limits::without_secrets;
 
 use super::account::Account;
 use super::faults::Fault;
-use super::run::{Narrow, Options};
+use super::options::{Narrow, Options};
 use super::verdict::{SURE_ENOUGH, Verdict};
 use crate::base64::base64;
 use markup::{Html, Px};

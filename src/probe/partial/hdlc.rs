@@ -4,8 +4,9 @@
 //! same whatever the header was (ISO/IEC 13239, 4.2.5).  From the frame's end that state is computed backwards,
 //! and compared with what it is behind the known beginnings of the information, of which as much may be lost.
 
-use super::{Checksum, Headless, LOOK};
+use super::{Headless, LOOK};
 use crate::decode::{Message, Status};
+use crate::probe::checksum::FCS;
 
 /// What a push may begin with, as far as it is the same with many meters.
 #[derive(Debug, Clone, Copy)]
@@ -278,9 +279,6 @@ fn clocks(bytes: &[u8]) -> Vec<[u8; 12]> {
 }
 
 const FLAG: u8 = 0x7E;
-
-/// The frame's checksum.
-pub(super) static FCS: Checksum = Checksum::new(0x8408);
 
 /// The state of an HDLC checksum behind one that holds (ISO/IEC 13239, 4.2.5.2).
 const GOOD: u16 = 0xF0B8;

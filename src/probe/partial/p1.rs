@@ -5,7 +5,8 @@
 //! telegram's end it is known what it must be behind the characters that were lost, and how telegrams begin is
 //! known of many meters.
 
-use super::{Checksum, Headless, LOOK};
+use super::{Headless, LOOK};
+use crate::probe::checksum::P1;
 
 /// What meters call themselves, as published by those who read them; where a serial number follows, up to that.
 const NAMES: [&str; 32] = [
@@ -58,7 +59,7 @@ const CONFIRMED: usize = 2;
 /// Reads `bytes` as a telegram without its first characters.
 pub(in crate::probe) fn headless(bytes: &[u8]) -> Option<Headless> {
     let (end, checksum) = end(bytes)?;
-    let before_it = CRC.backwards(bytes.get(..end)?, checksum);
+    let before_it = P1.backwards(bytes.get(..end)?, checksum);
     for name in NAMES {
         // Names that go on with a number end nowhere.
         let open = name.ends_with("00") || !name.contains(['\\', '-', ' ']) || name.ends_with("E360");
@@ -81,7 +82,7 @@ fn begins_so(bytes: &[u8], beginning: &[u8], before_it: &[u16; LOOK], end: usize
     let mut state = 0;
     for supplied in 1..=beginning.len().saturating_sub(CONFIRMED) {
         let (lost, rest) = beginning.split_at_checked(supplied)?;
-        state = lost.last().map_or(state, |byte| CRC.behind(state, *byte));
+        state = lost.last().map_or(state, |byte| P1.behind(state, *byte));
         for (at, _) in before_it.iter().enumerate().filter(|(at, s)| **s == state && *at < end) {
             let heard = bytes.get(at..).unwrap_or_default();
             if heard.starts_with(rest) {
@@ -103,9 +104,6 @@ fn end(bytes: &[u8]) -> Option<(usize, u16)> {
     })
 }
 
-/// The telegram's checksum.
-pub(super) static CRC: Checksum = Checksum::new(0xA001);
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,10 +111,10 @@ mod tests {
     /// The example of the DSMR P1 companion standard 5.0.2, shortened; the check value of CRC-16/ARC for
     /// "123456789" is BB3D.
     fn telegram(name: &str) -> Vec<u8> {
-        assert_eq!(b"123456789".iter().fold(0, |s, b| CRC.behind(s, *b)), 0xBB3D);
+        assert_eq!(b"123456789".iter().fold(0, |s, b| P1.behind(s, *b)), 0xBB3D);
         let mut text = format!("/{name}\r\n\r\n1-3:0.2.8(50)\r\n0-0:1.0.0(101209113020W)\r\n").into_bytes();
         text.extend(b"1-0:1.8.1(123456.789*kWh)\r\n1-0:1.7.0(01.193*kW)\r\n!");
-        let sum = text.iter().fold(0, |s, b| CRC.behind(s, *b));
+        let sum = text.iter().fold(0, |s, b| P1.behind(s, *b));
         text.extend(format!("{sum:04X}\r\n").bytes());
         text
     }

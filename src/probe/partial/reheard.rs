@@ -1,5 +1,6 @@
 //! Telegrams heard at twice or three times their baud rate, compared with what a later one would have sounded like.
 
+use super::in_order;
 use crate::line::random::Random;
 use crate::line::uart::{Model, Receiver, Transmitter, Wire};
 use crate::line::{LineSettings, Parity};
@@ -31,7 +32,8 @@ pub(in crate::probe) fn sounds_like(
             // A second frame may follow, and of a long one the beginning is enough.
             again.truncate(LONGEST);
             let longer = again.len().max(heard.len());
-            again.len().min(heard.len()) >= SHORTEST && 100 * common(&again, heard) >= percent * longer
+            again.len().min(heard.len()) >= SHORTEST
+                && 100 * in_order(&again, heard, |_| true).0 >= percent * longer
         })
     })
 }
@@ -45,21 +47,6 @@ fn sound(bytes: &[u8], line: &LineSettings, listening: &LineSettings, model: Mod
     wire.add(&edges);
     let mut receiver = Receiver::new(listening, model, &wire, 0.0);
     std::iter::from_fn(|| receiver.next(&wire, end + 0.01)).map(|character| character.byte).collect()
-}
-
-/// How many bytes both have in common, in order.
-fn common(a: &[u8], b: &[u8]) -> usize {
-    let mut row = vec![0usize; b.len() + 1];
-    for x in a {
-        let (mut diagonal, mut left) = (0, 0);
-        for (y, above) in b.iter().zip(row.iter_mut().skip(1)) {
-            let best = if x == y { diagonal + 1 } else { left.max(*above) };
-            diagonal = *above;
-            *above = best;
-            left = best;
-        }
-    }
-    row.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]
