@@ -37,6 +37,14 @@ const PATIENCE: Duration = Duration::from_secs(65);
 /// Fewer characters are no telegram.
 const FEW: usize = 8;
 
+/// So many are as good as a whole telegram, even if its beginning is missing.
+const AMPLE: usize = 300;
+
+/// What is read of an inverted line that never falls silent, two telegrams of text or of anything else: more holds
+/// nothing new, and costs as much.
+const READ_OF_TEXT: usize = 2400;
+const READ: usize = 1200;
+
 /// More surprising characters than random ones: the baud rate is wrong.
 const NONSENSE: f64 = 7.5;
 
@@ -265,7 +273,9 @@ impl Session<'_> {
                     }
                 }
             }
-            if !burst.whole && (burst.flags == Flags::None || samples.len() < 2 * FEW) {
+            // A line that never falls silent is never heard from a beginning on.
+            let ample = burst.whole || samples.len() >= AMPLE;
+            if !ample && (burst.flags == Flags::None || samples.len() < 2 * FEW) {
                 continue;
             }
             let mut candidates = infer::again(&samples, &known);
@@ -274,7 +284,7 @@ impl Session<'_> {
             }
             self.account.weigh_formats(self.adapter.now(), samples.len(), true, &candidates);
             // Short pieces leave more open than whole telegrams do.
-            known = if burst.whole && samples.len() >= 60 { candidates.clone() } else { Vec::new() };
+            known = if ample && samples.len() >= 60 { candidates.clone() } else { Vec::new() };
             if candidates.first().is_none_or(|best| best.surprise > NONSENSE) {
                 nonsense += 1;
                 if nonsense >= 2 && !sure {
@@ -295,7 +305,8 @@ impl Session<'_> {
                 // Only text has enough structure for more effort to pay.
                 let text = best.hypothesis.content == Content::Text;
                 let effort = if attempt >= 3 && text { THOROUGH } else { USUAL };
-                if self.put_right(&samples, &candidates, baudrate, effort) {
+                let samples = samples.get(..if text { READ_OF_TEXT } else { READ }).unwrap_or(&samples);
+                if self.put_right(samples, &candidates, baudrate, effort) {
                     return Ok(Outcome::Settled);
                 }
                 // What looks like random bytes does not get better by repetition, unless times tell more.
@@ -320,7 +331,7 @@ impl Session<'_> {
                     ..plain
                 };
                 self.set(listening)?;
-            } else if burst.whole {
+            } else if ample {
                 // It should have decoded as it is.  Where errors are not told, a parity bit may be hidden in it.
                 self.belief.puzzles += 1;
                 let puzzles = self.belief.puzzles;
@@ -418,6 +429,11 @@ impl Session<'_> {
 fn plainly_normal(burst: &Burst, from: usize) -> bool {
     // The first characters may have been caught in their middle.
     let heard = burst.heard.get(from + 6..).unwrap_or_default();
+    // Inverted text passes for text: its stop bit for a start bit, so that its start bit is the lowest bit of each
+    // character, and its highest bit, or parity, the stop bit.
+    if heard.iter().filter(|h| h.byte & 1 == 0).count() * 8 < heard.len() {
+        return false;
+    }
     match telegram::parity_from_flags(heard, burst) {
         ParityView::Known(_, evidence) => evidence >= 16,
         // Every packet flagged: so it is on an inverted line.
@@ -432,4 +448,24 @@ fn ranked(listener: &Listener) -> Vec<(String, f64)> {
     all.sort_by(|a, b| b.1.total_cmp(&a.1));
     all.truncate(4);
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::line::Flag;
+
+    #[test]
+    fn inverted_text_without_framing_errors_is_not_plainly_normal() {
+        // What a receiver makes of `1-0:1.8.0` inverted, 8N1: a stop bit, then the start bit as the lowest bit.
+        let text = b"1-0:1.8.0(000123.456*kWh)\r\n1-0:2.8.0(000000.000*kWh)\r\n";
+        let burst = |bytes: Vec<u8>| {
+            let heard = |(i, byte)| Heard { byte, flag: Flag::None, at: Duration::from_millis(i as u64) };
+            let heard = bytes.into_iter().enumerate().map(heard).collect();
+            Burst { settings: LISTENING, flags: Flags::PerCharacter, heard, whole: false }
+        };
+        assert!(plainly_normal(&burst(text.to_vec()), 0));
+        let inverted = burst(text.iter().map(|byte| !byte << 1 | 1).collect());
+        assert!(!plainly_normal(&inverted, 0));
+    }
 }

@@ -275,16 +275,15 @@ fn checked_instead(readings: &mut [Vec<u8>], probable: &[Checked], random: &mut 
     }
 }
 
-/// Does a telegram with a CRC that holds end in these bytes?  Quicker than decoding them.
+/// Does a telegram with a CRC that holds end near the end of these bytes?  Quicker than decoding them.
 pub(super) fn text_checks(bytes: &[u8]) -> bool {
-    let Some(end) = bytes.iter().rposition(|b| *b == b'!') else { return false };
-    let Some(given) = bytes.get(end + 1..end + 5).and_then(|hex| std::str::from_utf8(hex).ok()) else {
-        return false;
-    };
-    let Ok(given) = u16::from_str_radix(given, 16) else { return false };
-    let Some(body) = bytes.get(..=end) else { return false };
-    let starts = body.iter().enumerate().filter(|(_, b)| **b == b'/').map(|(i, _)| i);
-    starts.take(4).any(|start| CRC.checksum(body.get(start..).unwrap_or_default()) == given)
+    let all = |wanted: u8| (0..bytes.len()).rev().filter(move |at| bytes.get(*at) == Some(&wanted));
+    all(b'!').take(4).any(|end| {
+        let hex = bytes.get(end + 1..end + 5).and_then(|hex| std::str::from_utf8(hex).ok());
+        let Some(given) = hex.and_then(|hex| u16::from_str_radix(hex, 16).ok()) else { return false };
+        let mut starts = all(b'/').filter(|start| *start < end).take(4);
+        starts.any(|start| CRC.checksum(bytes.get(start..=end).unwrap_or_default()) == given)
+    })
 }
 
 /// Is there an HDLC frame with a checksum that holds, or an M-Bus frame?  Quicker than decoding them.

@@ -30,6 +30,13 @@ const BREATH: Duration = Duration::from_millis(50);
 const LONGEST: usize = 65_536;
 const LONGEST_TIME: Duration = Duration::from_secs(45);
 
+/// At slow rates that is not long enough: a meter that sends one telegram after the other may have been in the
+/// middle of one, and of the next all is wanted.  So many characters hold two of 1100 bytes.
+const TWO_TELEGRAMS: f64 = 2200.0;
+
+/// What does not fall silent for this long is looked at before it does, again and again.
+const LOOK: Duration = Duration::from_secs(6);
+
 /// Messages kept for the verdict.
 const KEPT: usize = 16;
 
@@ -283,26 +290,35 @@ impl<'a> Session<'a> {
             self.last_heard = Some(self.adapter.now());
         }
         let whole = self.last_heard.is_none_or(|last| from.saturating_sub(last) >= SILENCE);
-        let mut heard = Vec::new();
+        let mut burst =
+            Burst { settings: self.settings, flags: self.capabilities.flags, heard: Vec::new(), whole };
+        let slow = Duration::from_secs_f64(TWO_TELEGRAMS * 11.0 / f64::from(self.settings.baudrate.max(1)));
+        let longest = LONGEST_TIME.max(slow);
+        let mut look = LOOK;
         loop {
-            if self.over() && heard.is_empty() {
+            if self.over() && burst.heard.is_empty() {
                 return Ok(Ended::Over);
             }
-            let more = self.take(&mut heard)?;
-            let endless = heard.len() >= LONGEST
-                || heard
-                    .first()
-                    .is_some_and(|first| self.adapter.now().saturating_sub(first.at) >= LONGEST_TIME);
+            let more = self.take(&mut burst.heard)?;
+            let now = self.adapter.now();
+            let lasts = burst.heard.first().map_or(Duration::ZERO, |first| now.saturating_sub(first.at));
+            if lasts >= look {
+                look += LOOK;
+                let decoded = telegram::decode(&burst, &self.decoding);
+                // Two where a checksum is weak.
+                if decoded.is_some_and(|found| found.certain() || found.messages.len() > 1) {
+                    return Ok(Ended::Telegram(burst));
+                }
+            }
+            let endless = burst.heard.len() >= LONGEST || lasts >= longest;
             if more && !endless && !self.over() {
                 continue;
             }
-            let now = self.adapter.now();
             let silent = self.last_heard.is_none_or(|last| now.saturating_sub(last) >= SILENCE);
-            if !heard.is_empty() && (silent || endless || self.over()) {
-                let burst = Burst { settings: self.settings, flags: self.capabilities.flags, heard, whole };
+            if !burst.heard.is_empty() && (silent || endless || self.over()) {
                 return Ok(Ended::Telegram(burst));
             }
-            if heard.is_empty() && now.saturating_sub(from) >= patience {
+            if burst.heard.is_empty() && now.saturating_sub(from) >= patience {
                 return Ok(Ended::Nothing);
             }
         }

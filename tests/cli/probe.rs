@@ -99,6 +99,21 @@ fn a_slow_line_is_found_while_it_speaks() {
 }
 
 #[test]
+fn a_meter_that_never_falls_silent() {
+    for (query, seconds) in [
+        ("hdlc?baudrate=300&interval=5", 20.0),
+        ("dsmr?baudrate=600&interval=1", 30.0),
+        ("dsmr?baudrate=300&interval=5&invert=true", 100.0),
+        ("hdlc?baudrate=600&interval=1&invert=true", 150.0),
+    ] {
+        let (status, verdict, err) = probe(&[&format!("sim:{query}&adapter=cp210x&seed=3")]);
+        assert_eq!(status, 0, "{query}: {err}");
+        assert_eq!(verdict["line"]["rx_invert"], json!(query.contains("invert")), "{query}");
+        assert!(verdict["line_seconds"].as_f64().unwrap() < seconds, "{query}");
+    }
+}
+
+#[test]
 fn the_sweeps_find_what_is_not_inverted() {
     for strategy in ["ordered", "exhaustive"] {
         let (status, verdict, err) = probe(&[
