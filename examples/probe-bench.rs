@@ -16,7 +16,9 @@
 //! | `by` | further rows: `chip`, `model`, `format`, `baudrate`, `clock`, `gaps`, `recorded` | none |
 //! | `sweep` | `no` leaves the exhaustive sweep out | yes |
 //! | `jobs` | lines probed at the same time | one a core |
-//! | `name` | `lost` names the lines that were not found in three telegrams, `wrong` those with a false claim | none |
+//! | `name` | `lost` names the lines that were not found in three telegrams, `wrong` those with a false claim, `costly` those that took more processor time than they should, `all` all | none |
+//!
+//! `over` counts the lines that took more processor time a telegram than 50 ms (normal) or 1 s (inverted).
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -126,6 +128,18 @@ struct Outcome {
     time: Duration,
 }
 
+impl Outcome {
+    /// Processor time for each telegram that was listened to.
+    fn per_telegram(&self) -> Duration {
+        self.time / self.verdict.telegrams.max(1)
+    }
+
+    /// It was more than a line of this polarity should take.
+    fn costly(&self, line: &Line) -> bool {
+        self.per_telegram() > Duration::from_millis(if line.sim.invert { 1000 } else { 50 })
+    }
+}
+
 fn probe(line: &Line, strategy: Strategy) -> Outcome {
     let meter = PushMeter::new(line.meter.clone());
     let mut adapter = SimAdapter::new(line.sim.clone(), vec![Box::new(meter)]);
@@ -180,6 +194,7 @@ struct Row {
     heard: u32,
     time: Duration,
     slowest: Duration,
+    costly: u32,
     swept: u32,
     sweep_found: u32,
     sweep_telegrams: u32,
@@ -204,7 +219,8 @@ impl Row {
         self.lines_with_false_claims += u32::from(!wrong.is_empty());
         self.heard += verdict.telegrams;
         self.time += *time;
-        self.slowest = self.slowest.max(*time / verdict.telegrams.max(1));
+        self.slowest = self.slowest.max(outcome.per_telegram());
+        self.costly += u32::from(outcome.costly(line));
         if let Some(sweep) = sweep {
             self.swept += 1;
             if sweep.verdict.found {
@@ -225,7 +241,7 @@ impl Row {
         self.telegrams.sort_unstable();
         let telegrams = mean(self.telegrams.iter().sum(), self.found);
         println!(
-            "{name:<26} {:>5} {:>6.1} {:>6.1} {:>6.1} {:>6.1} {telegrams:>6} {:>7}/{:<5} {:>7.1} {:>7.0} | {:>6} {:>6}",
+            "{name:<26} {:>5} {:>6.1} {:>6.1} {:>6.1} {:>6.1} {telegrams:>6} {:>7}/{:<5} {:>7.1} {:>7.0} {:>5} | {:>6} {:>6}",
             self.lines,
             share(self.baudrate, self.lines),
             share(self.polarity, self.polar),
@@ -235,6 +251,7 @@ impl Row {
             self.claims,
             1000.0 * self.time.as_secs_f64() / f64::from(self.heard.max(1)),
             1000.0 * self.slowest.as_secs_f64(),
+            self.costly,
             if self.swept == 0 {
                 "-".to_owned()
             } else {
@@ -356,7 +373,13 @@ fn tell(wishes: &Wishes, line: &Line, outcome: &Outcome) {
     let verdict = &outcome.verdict;
     let (_, wrong) = claims(line, verdict);
     let lost = !verdict.found || verdict.telegrams > 3;
-    if wishes.name == "lost" && lost || wishes.name == "wrong" && !wrong.is_empty() {
+    let named = match wishes.name.as_str() {
+        "lost" => lost,
+        "wrong" => !wrong.is_empty(),
+        "costly" => outcome.costly(line),
+        name => name == "all",
+    };
+    if named {
         println!(
             "line {}: {} {}{} {} {:?} clock={} gaps={} latency={:?}{}: {} {} after {} telegrams, {:.2} s; wrong: {wrong:?}",
             line.number,
@@ -416,12 +439,12 @@ fn main() -> ExitCode {
         }
     });
     println!(
-        "{:<26} {:>5} {:>6} {:>6} {:>6} {:>6} {:>6} {:>13} {:>7} {:>7} | {:>13}",
-        "", "", "baud", "pol.", "found", "in 3", "tele-", "lines false/", "CPU ms/", "most", "sweep  tele-"
+        "{:<26} {:>5} {:>6} {:>6} {:>6} {:>6} {:>6} {:>13} {:>7} {:>7} {:>5} | {:>13}",
+        "", "", "baud", "pol.", "found", "in 3", "tele-", "lines false/", "CPU ms/", "most", "over", "sweep  tele-"
     );
     println!(
-        "{:<26} {:>5} {:>6} {:>6} {:>6} {:>6} {:>6} {:>13} {:>7} {:>7} | {:>6} {:>6}",
-        "lines", "n", "%", "%", "%", "%", "grams", "claims", "tele.", "", "%", "grams"
+        "{:<26} {:>5} {:>6} {:>6} {:>6} {:>6} {:>6} {:>13} {:>7} {:>7} {:>5} | {:>6} {:>6}",
+        "lines", "n", "%", "%", "%", "%", "grams", "claims", "tele.", "", "", "%", "grams"
     );
     for (name, row) in &mut table {
         row.show(name);
