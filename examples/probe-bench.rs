@@ -440,7 +440,18 @@ fn main() -> ExitCode {
     });
     println!(
         "{:<26} {:>5} {:>6} {:>6} {:>6} {:>6} {:>6} {:>13} {:>7} {:>7} {:>5} | {:>13}",
-        "", "", "baud", "pol.", "found", "in 3", "tele-", "lines false/", "CPU ms/", "most", "over", "sweep  tele-"
+        "",
+        "",
+        "baud",
+        "pol.",
+        "found",
+        "in 3",
+        "tele-",
+        "lines false/",
+        "CPU ms/",
+        "most",
+        "over",
+        "sweep  tele-"
     );
     println!(
         "{:<26} {:>5} {:>6} {:>6} {:>6} {:>6} {:>6} {:>13} {:>7} {:>7} {:>5} | {:>6} {:>6}",

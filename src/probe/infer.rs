@@ -190,10 +190,14 @@ fn ranked(
     for (round, behind) in rounds {
         let (now, later) = rest.split_at(round.min(rest.len()));
         rest = later;
-        for (search, _) in &mut running {
-            search.feed(now);
+        // The best so far first: costs only grow, so it soon shows which of the others will be dropped.
+        let mut order: Vec<&mut (Search<'_>, f64)> = running.iter_mut().collect();
+        order.sort_by(|(a, rare), (b, rarer)| (a.cost() + rare).total_cmp(&(b.cost() + rarer)));
+        let mut best = f64::INFINITY;
+        for (search, rarity) in order {
+            search.feed_within(now, best + behind - *rarity);
+            best = best.min(search.cost() + *rarity);
         }
-        let best = running.iter().map(|(s, rarity)| s.cost() + rarity).fold(f64::INFINITY, f64::min);
         if best.is_infinite() {
             return Vec::new();
         }

@@ -101,10 +101,15 @@ struct Seen {
 impl Seen {
     fn count(&mut self, byte: u8, weight: f32) {
         self.total += weight;
-        match self.bytes.iter_mut().find(|(b, _)| *b == byte) {
-            Some((_, n)) => *n += weight,
-            None => self.bytes.push((byte, weight)),
+        let Some(at) = self.bytes.iter().position(|(b, _)| *b == byte) else {
+            self.bytes.push((byte, weight));
+            return;
+        };
+        if let Some((_, n)) = self.bytes.get_mut(at) {
+            *n += weight;
         }
+        // What is frequent gets to the front, where it is found sooner.
+        self.bytes.swap(at, at / 2);
     }
 }
 
@@ -174,6 +179,13 @@ const IMPOSSIBLE: i32 = 14 * NAT;
 
 /// A context seen less often than this has no row of its own.
 const SEEN: f32 = 4.0;
+
+/// Bits of a context's digest.
+const DIGEST: u32 = 20;
+
+const fn digest(context: u64) -> usize {
+    (context.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - DIGEST)) as usize
+}
 
 /// How many observations the less specific context counts for, for each different byte that was seen: where
 /// ever other bytes follow, the next one will be another one again (Witten and Bell, 1991, method C).
@@ -323,25 +335,35 @@ impl Prior {
                 return prior;
             }
         };
-        let telegrams = || {
-            let mut random = Random::new(content as u64 + 1);
-            (0..TRAINING).map(move |_| shape.varied(&mut random))
-        };
-        // Most contexts are met once and never again.  Those are not worth the memory of their counts, so the
-        // telegrams are gone through twice.
-        let mut often: ByContext<f32> = ByContext::default();
-        let mut all = Seen::default();
-        for telegram in telegrams() {
-            prior.walk(&telegram, |_, contexts, _| {
-                contexts.iter().for_each(|context| *often.entry(*context).or_default() += 1.0);
+        let mut random = Random::new(content as u64 + 1);
+        let telegrams: Vec<Vec<u8>> = (0..TRAINING).map(|_| shape.varied(&mut random)).collect();
+        // Most contexts are met once and never again, and not worth a place among the counts: those that are met
+        // often are among those whose digest is.
+        let mut often = vec![0u8; 1 << DIGEST];
+        let mut all = [0.0f32; 256];
+        for telegram in &telegrams {
+            prior.walk(telegram, |_, contexts, _| {
+                for context in contexts {
+                    if let Some(times) = often.get_mut(digest(*context)) {
+                        *times = times.saturating_add(1);
+                    }
+                }
             });
-            telegram.iter().for_each(|byte| all.count(*byte, 1.0));
+            for byte in telegram {
+                if let Some(times) = all.get_mut(usize::from(*byte)) {
+                    *times += 1.0;
+                }
+            }
         }
-        often.retain(|_, times| *times >= SEEN);
-        prior.counts.reserve(often.len());
-        for telegram in telegrams() {
-            prior.count(&telegram, 1.0, |context| often.contains_key(&context));
+        let wanted = |context| often.get(digest(context)).is_some_and(|times| f32::from(*times) >= SEEN);
+        for telegram in &telegrams {
+            prior.count(telegram, 1.0, wanted);
         }
+        prior.counts.retain(|_, seen| seen.total >= SEEN);
+        prior.counts.shrink_to_fit();
+        let mut bytes: Vec<(u8, f32)> = (0..=u8::MAX).zip(all).collect();
+        bytes.retain(|(_, times)| *times > 0.0);
+        let all = Seen { total: bytes.iter().map(|(_, times)| times).sum(), bytes, ..Seen::default() };
         blend(&mut prior.general, &all, BACKING, f64::INFINITY);
         if content == Content::Dlms {
             // Seen or not, something is known of all kinds of numbers.

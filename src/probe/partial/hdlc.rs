@@ -124,25 +124,52 @@ pub(in crate::probe) fn headless(bytes: &[u8]) -> Vec<Headless> {
     for guess in guesses {
         let items = beginnings.get(guess.beginning).and_then(|b| b.get(..guess.supplied)).unwrap_or_default();
         let counts = if items.contains(&Item::Count) { 1..=ELEMENTS } else { 0..=0 };
+        // What is lost depends on the frame's end only where it tells the length.
         let to_all = !items.contains(&Item::Length);
-        for count in counts {
-            // What is lost depends on the frame's end only where it tells the length.
-            let fixed = to_all.then(|| checked(lost(items, count, 0)));
-            for (end, before_it) in ends.iter().filter(|(end, _)| guess.at + 2 < *end) {
-                let own = fixed.is_none().then(|| checked(lost(items, count, end - guess.at - 2)));
-                let Some((state, lost)) = fixed.as_ref().or(own.as_ref()) else { continue };
-                if before_it.get(guess.at) == Some(state) {
-                    keep(&mut out, &guess, lost, bytes, *end);
-                }
+        let mut states = to_all.then(|| States::new(items, 0));
+        for (end, before_it) in ends.iter().filter(|(end, _)| guess.at + 2 < *end) {
+            let Some(wanted) = before_it.get(guess.at) else { continue };
+            let more = if to_all { 0 } else { end - guess.at - 2 };
+            let states = match &mut states {
+                Some(states) if to_all => states,
+                states => states.insert(States::new(items, more)),
+            };
+            for count in counts.clone().filter(|count| states.with(*count) == *wanted) {
+                keep(&mut out, &guess, &lost(items, count, more), bytes, *end);
             }
         }
     }
     out
 }
 
+/// The checksum's states behind what was lost, for every number of elements: it is linear, so each bit of that number
+/// changes it by a pattern of its own.
+struct States {
+    none: u16,
+    patterns: [u16; 7],
+}
+
+impl States {
+    fn new(items: &[Item], more: usize) -> Self {
+        let none = checked(&lost(items, 0, more));
+        let mut patterns = [0; 7];
+        if items.contains(&Item::Count) {
+            for (bit, pattern) in (0..7).zip(&mut patterns) {
+                *pattern = checked(&lost(items, 1 << bit, more)) ^ none;
+            }
+        }
+        States { none, patterns }
+    }
+
+    fn with(&self, count: u8) -> u16 {
+        let of = |(bit, pattern): (u32, &u16)| if count >> bit & 1 == 1 { *pattern } else { 0 };
+        (0..).zip(&self.patterns).map(of).fold(self.none, |state, pattern| state ^ pattern)
+    }
+}
+
 /// The checksum's state behind these bytes of the information.
-fn checked(bytes: Vec<u8>) -> (u16, Vec<u8>) {
-    (bytes.iter().fold(GOOD, |state, byte| FCS.behind(state, *byte)), bytes)
+fn checked(bytes: &[u8]) -> u16 {
+    bytes.iter().fold(GOOD, |state, byte| FCS.behind(state, *byte))
 }
 
 fn keep(out: &mut Vec<Headless>, guess: &Guess, lost: &[u8], bytes: &[u8], end: usize) {

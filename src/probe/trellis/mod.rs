@@ -15,6 +15,7 @@
 //! bit, or samples one twice.  The same mechanism decodes a line that is heard at a multiple of its baud
 //! rate.
 
+mod least;
 mod search;
 
 use super::arrival::{Arrival, How, Passed, Tracker};
@@ -23,6 +24,7 @@ use super::paths::NONE;
 use crate::line::uart::Model;
 use crate::line::{DataBits, Flag, Flags, Heard, Parity};
 
+use least::Offer;
 pub use search::Search;
 use search::Work;
 
@@ -186,46 +188,6 @@ struct Way {
     late: bool,
 }
 
-impl Way {
-    /// The same for ways that go on equally within a character, and have read the same.
-    #[inline]
-    fn within(&self) -> u64 {
-        let bits = u64::from(self.seen)
-            | u64::from(self.position) << 4
-            | u64::from(self.bits) << 9
-            | u64::from(self.odd) << 17
-            | u64::from(self.blind) << 18
-            | ((self.phase >> 6) as u64 & 0x1F) << 19
-            | (self.after as u64) << 24
-            | u64::from(self.late) << 26
-            | u64::from(self.blur > BLUR) << 27;
-        let read = (u64::from(self.path) << 32 | u64::from(self.reading)).wrapping_mul(0xD6E8_FEB8_6659_FD93);
-        (self.place.key().wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ read).rotate_left(29) ^ bits
-    }
-
-    /// Ways of equal states go on equally.
-    fn state(&self, timed: bool) -> u64 {
-        // Out of a chain the receiver gets back into phase, whatever the phase was, unless the edge is so near that
-        // it may miss it.
-        let phase = match self.after {
-            After::Chained => (self.phase >> 7 & 15) as u64,
-            After::High if self.phase + TICK + self.blur > BIT => 1 + u64::from(self.phase + TICK > BIT),
-            _ => 0,
-        };
-        // Where idle time ended, the next character's time will tell.
-        let ended = if timed && self.blur > BLUR { 1 + u64::from(self.phase as u32 >> 8 & 3) } else { 0 };
-        self.place.key().wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(32)
-            ^ (u64::from(self.position)
-                | (u64::from(self.bits) << 5)
-                | (u64::from(self.odd) << 13)
-                | (u64::from(self.blind) << 14)
-                | ((self.after as u64) << 15)
-                | (phase << 17)
-                | (ended << 22)
-                | (u64::from(self.late) << 25))
-    }
-}
-
 struct Trellis<'a> {
     prior: &'a Prior,
     hypothesis: &'a Hypothesis,
@@ -235,6 +197,8 @@ struct Trellis<'a> {
     step: i32,
     /// Readings are told apart.
     readable: bool,
+    /// All bytes are, as they are equally probable: only their parity counts.
+    alike: bool,
 }
 
 impl<'a> Trellis<'a> {
@@ -249,7 +213,54 @@ impl<'a> Trellis<'a> {
             last_stop: data + parity + if hypothesis.two_stop_bits { 2 } else { 1 },
             step: (hypothesis.step * f64::from(BIT)).round() as i32,
             readable: true,
+            alike: false,
         }
+    }
+
+    /// What the level of the bit it is in, and what follows, depends on of the bits so far.
+    #[inline]
+    fn bits(&self, way: &Way) -> u64 {
+        let (bits, odd) = if !self.alike {
+            (way.bits, way.odd)
+        } else if (1..=self.data).contains(&way.position) {
+            (way.bits >> (way.position - 1) & 1, way.odd && self.parity_at > 0)
+        } else {
+            (0, way.odd && self.parity_at > 0)
+        };
+        u64::from(way.position) | u64::from(bits) << 5 | u64::from(odd) << 13 | u64::from(way.blind) << 14
+    }
+
+    /// The same for ways that go on equally within a character, and have read the same.
+    #[inline]
+    fn within(&self, way: &Way) -> u64 {
+        let bits = u64::from(way.seen)
+            | self.bits(way) << 4
+            | ((way.phase >> 6) as u64 & 0x1F) << 19
+            | (way.after as u64) << 24
+            | u64::from(way.late) << 26
+            | u64::from(way.blur > BLUR) << 27;
+        let read = u64::from(way.reading) | u64::from(way.tracker) << 32;
+        let place = way.place.key().wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        (place ^ read.wrapping_mul(0xD6E8_FEB8_6659_FD93)).rotate_left(29) ^ bits
+    }
+
+    /// Ways of equal states go on equally.
+    fn state(&self, way: &Way, timed: bool) -> u64 {
+        // Out of a chain the receiver gets back into phase, whatever the phase was, unless the edge is so near that
+        // it may miss it.
+        let phase = match way.after {
+            After::Chained => (way.phase >> 7 & 15) as u64,
+            After::High if way.phase + TICK + way.blur > BIT => 1 + u64::from(way.phase + TICK > BIT),
+            _ => 0,
+        };
+        // Where idle time ended, the next character's time will tell.
+        let ended = if timed && way.blur > BLUR { 1 + u64::from(way.phase as u32 >> 8 & 3) } else { 0 };
+        way.place.key().wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(32)
+            ^ (self.bits(way)
+                | ((way.after as u64) << 15)
+                | (phase << 17)
+                | (ended << 22)
+                | (u64::from(way.late) << 25))
     }
 
     /// The level on the wire while `way` is where it is.
@@ -478,6 +489,10 @@ impl<'a> Trellis<'a> {
     /// is at most `hopeless` above the best one.
     fn character(&self, way: &Way, c: Sampled, limit: &mut i32, hopeless: i32, when: &When, work: &mut Work) {
         let Work { open, out, passed, states, .. } = work;
+        if self.readable {
+            // What was read before tells all ways apart that come from different ones.
+            passed.clear();
+        }
         // What comes off worse may still be another reading of a state that is kept.
         let spare = if self.readable { SPARE } else { 0 };
         let waited = if way.position == IDLE { 0 } else { -way.phase as i16 };
@@ -509,14 +524,12 @@ impl<'a> Trellis<'a> {
         }
         while let Some(way) = open.pop() {
             // Many ways lead to the same bit, above all where it is open which side of an edge a sample is on.
-            let before = passed.entry(way.within()).or_insert(i32::MAX);
-            if way.cost >= *before {
+            if passed.offer(self.within(&way), way.cost) == Offer::Not {
                 continue;
             }
-            *before = way.cost;
             if let Some(way) = self.receive(way, c, *limit, open) {
                 *limit = way.cost.saturating_add(hopeless).min(*limit);
-                if let Some(enough) = states.enough(&way, c.arrival.is_some()) {
+                if let Some(enough) = states.enough(self.state(&way, c.arrival.is_some()), way.cost) {
                     *limit = enough.saturating_add(spare).min(*limit);
                 }
                 out.push(way);

@@ -1,11 +1,12 @@
 //! The beam search: which ways are followed, and what was read on them.
 
+use super::least::{Least, Offer};
 use super::{BIT, Effort, Hypothesis, Sampled, Trellis, Way, When};
 use crate::line::random::Random;
 use crate::line::uart::Model;
 use crate::probe::arrival::{Arrival, Tracker};
-use crate::probe::content::{ByContext, NAT, Prior};
-use crate::probe::paths::{Paths, Readings, Taken};
+use crate::probe::content::{ByContext, Content, NAT, Prior};
+use crate::probe::paths::{NONE, Paths, Readings, Taken};
 use crate::probe::pieces::{self, Alternative};
 
 /// The meter's clock is off by so much (standard deviation): as meters' are, and when the errors in question were
@@ -24,7 +25,7 @@ const HOPELESS: i32 = 8 * NAT;
 /// The states that a character ends in, as far as they are found, and the least cost of each.
 #[derive(Default)]
 pub(super) struct States {
-    best: ByContext<i32>,
+    best: Least,
     /// How many there are of each cost above that of the best way before.
     histogram: Vec<u32>,
     from: i32,
@@ -42,17 +43,16 @@ impl States {
         (self.from, self.beam, self.found) = (from, beam, 0);
     }
 
-    /// Adds one that a way ends in; now and then says above which cost none will be kept.
+    /// Adds one that a way of this cost ends in; now and then says above which cost none will be kept.
     #[inline]
-    pub(super) fn enough(&mut self, way: &Way, timed: bool) -> Option<i32> {
+    pub(super) fn enough(&mut self, state: u64, cost: i32) -> Option<i32> {
         let bin = |cost: i32| (cost - self.from).clamp(0, 1023) as usize;
-        let before = self.best.entry(way.state(timed)).or_insert(i32::MAX);
-        if way.cost >= *before {
-            return None;
-        }
-        let known = (*before != i32::MAX).then(|| bin(*before));
-        *before = way.cost;
-        let now = bin(way.cost);
+        let known = match self.best.offer(state, cost) {
+            Offer::First => None,
+            Offer::Less(before) => Some(bin(before)),
+            Offer::Not => return None,
+        };
+        let now = bin(cost);
         if let Some(count) = known.and_then(|bin| self.histogram.get_mut(bin)) {
             *count -= 1;
         }
@@ -81,7 +81,7 @@ pub(super) struct Work {
     pub(super) out: Vec<Way>,
     pub(super) states: States,
     /// The least cost at which a way was at each bit within the character.
-    pub(super) passed: ByContext<i32>,
+    pub(super) passed: Least,
     /// Numbers of those, with their costs in the upper half.
     pub(super) order: Vec<u64>,
     /// The best way of each state.
@@ -117,6 +117,7 @@ impl<'a> Search<'a> {
     pub fn weighing(prior: &'a Prior, hypothesis: &'a Hypothesis, effort: Effort) -> Self {
         let mut search = Search::expecting(prior, hypothesis, effort);
         search.trellis.readable = false;
+        search.trellis.alike = hypothesis.content == Content::Flat;
         search
     }
 
@@ -166,8 +167,13 @@ impl<'a> Search<'a> {
 
     /// Hears more.
     pub fn feed(&mut self, heard: &[Sampled]) {
+        self.feed_within(heard, f64::INFINITY);
+    }
+
+    /// Hears more, as long as the best way costs no more than `most` nats.
+    pub fn feed_within(&mut self, heard: &[Sampled], most: f64) {
         for &c in heard {
-            if self.dead {
+            if self.dead || self.cost() > most {
                 return;
             }
             self.one(c);
@@ -236,7 +242,7 @@ impl<'a> Search<'a> {
         self.ways.clear();
         self.also.clear();
         for way in order.iter().filter_map(|number| out.get(*number as u32 as usize)) {
-            let key = way.state(timed);
+            let key = self.trellis.state(way, timed);
             let taken = Taken { path: way.path, cost: way.cost, bytes: way.fresh, count: way.fresh_count };
             let reading = key.rotate_left(13) ^ u64::from(way.reading);
             if let Some(&kept) = best.get(&key) {
@@ -247,13 +253,20 @@ impl<'a> Search<'a> {
                 if timed && apart && way.cost - winner.cost < ALSO {
                     self.also.push((kept, *way));
                 }
-                if way.cost - winner.cost <= HOPELESS && read.insert(reading, ()).is_none() {
+                if self.trellis.readable
+                    && way.cost - winner.cost <= HOPELESS
+                    && read.insert(reading, ()).is_none()
+                {
                     self.paths.rival(winner.path, taken);
                 }
             } else if self.ways.len() < self.effort.beam {
                 best.insert(key, self.ways.len());
-                read.insert(reading, ());
-                let path = self.paths.go_on(taken);
+                let path = if self.trellis.readable {
+                    read.insert(reading, ());
+                    self.paths.go_on(taken)
+                } else {
+                    NONE
+                };
                 self.ways.push(Way { path, fresh: [0; 4], fresh_count: 0, ..*way });
             }
         }
