@@ -108,7 +108,8 @@ pub fn decode(burst: &Burst, options: &decode::Options) -> Option<Decoded> {
 
 fn attempt(burst: &Burst, bytes: &[u8], data_bits: DataBits, options: &decode::Options) -> Option<Decoded> {
     let mut messages = decode::decode_all(bytes, options);
-    messages.retain(counts);
+    // Whatever else seems to decode without its eighth bit was not sent so.
+    messages.retain(|m| counts(m) && (data_bits == DataBits::Eight || m.protocol == Protocol::Dsmr));
     let first = messages.first()?;
     let from = usize::try_from(first.offset).unwrap_or(usize::MAX);
     let to = messages
@@ -242,6 +243,29 @@ mod tests {
     fn character(i: usize, byte: u8, wrong: bool, packet: usize) -> Heard {
         let flag = if wrong { Flag::Error } else { Flag::None };
         Heard { byte, flag, at: Duration::from_millis((i / packet) as u64) }
+    }
+
+    #[test]
+    fn only_text_is_read_without_the_eighth_bit() {
+        // EN 13757-3: RSP_UD with the fixed header and one record, 12565 l.
+        let mut frame =
+            vec![0x68, 0x14, 0x14, 0x68, 0x08, 0x02, 0x72, 0x78, 0x56, 0x34, 0x12, 0x24, 0x40, 0x01, 0x07];
+        frame.extend([0x55, 0x00, 0x00, 0x00, 0x03, 0x13, 0x15, 0x31, 0x00]);
+        frame.extend([frame.iter().skip(4).fold(0u8, |sum, byte| sum.wrapping_add(*byte)), 0x16]);
+        let decoded = |bytes: &[u8]| {
+            let heard = bytes.iter().enumerate().map(|(i, byte)| character(i, *byte, false, 1)).collect();
+            decode(&burst(Parity::None, Flags::None, heard), &decode::Options::default())
+        };
+        assert!(decoded(&frame).is_some_and(|found| found.data_bits == DataBits::Eight));
+        frame[8] |= 0x80;
+        assert_eq!(decoded(&frame), None);
+        // P1 with even parity as its eighth bit is.
+        let text = b"/XYZ5\\ABC\r\n\r\n1-0:1.8.0(000123.456*kWh)\r\n!";
+        let mut text = text.to_vec();
+        let sum = crc::Crc::<u16>::new(&crc::CRC_16_ARC).checksum(&text);
+        text.extend(format!("{sum:04X}\r\n").bytes());
+        let even: Vec<u8> = text.iter().map(|b| b | ((b.count_ones() % 2) as u8) << 7).collect();
+        assert!(decoded(&even).is_some_and(|found| found.data_bits == DataBits::Seven));
     }
 
     #[test]
