@@ -301,6 +301,9 @@ impl Session<'_> {
                 }
             }
             if best.hypothesis.invert {
+                if self.record.edges_are_late() {
+                    continue;
+                }
                 self.doing = "decoding an inverted line";
                 // Only text has enough structure for more effort to pay.
                 let text = best.hypothesis.content == Content::Text;

@@ -11,7 +11,7 @@
 
 use super::checksum::Checksum;
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, HashSet};
 
 /// What a way of reading does to the pattern of the checksum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,14 +114,15 @@ impl Table {
 /// The combinations, the cheapest first, that begin at place 0 with pattern 0, and end at the place `end` with
 /// pattern 0: at most `wanted`, and none that costs more than `most`.
 pub fn cheapest(stages: &[Vec<Link>], end: u16, wanted: usize, most: u16) -> Vec<Choice> {
+    let alive = leading_to(stages, end);
     let mut start = Table::new();
     start.offer(0, 0);
     let mut tables: Vec<Vec<Option<Table>>> = vec![vec![Some(start)]];
-    for links in stages {
+    for (links, alive) in stages.iter().zip(&alive) {
         let places = links.iter().map(|link| usize::from(link.to) + 1).max().unwrap_or(0);
         let mut next: Vec<Option<Table>> = vec![None; places];
         let before = tables.last().map_or(&[][..], Vec::as_slice);
-        for link in links {
+        for link in links.iter().filter(|link| alive.contains(&link.to)) {
             let Some(Some(from)) = before.get(usize::from(link.from)) else { continue };
             let Some(slot) = next.get_mut(usize::from(link.to)) else { continue };
             match link.effect {
@@ -137,6 +138,18 @@ pub fn cheapest(stages: &[Vec<Link>], end: u16, wanted: usize, most: u16) -> Vec
         tables.push(next);
     }
     backwards(stages, &tables, end, wanted, most)
+}
+
+/// The places behind each stage that lead to the end: each of the others would need a table for nothing.
+fn leading_to(stages: &[Vec<Link>], end: u16) -> Vec<HashSet<u16>> {
+    let mut alive = HashSet::from([end]);
+    let mut all: Vec<HashSet<u16>> = Vec::with_capacity(stages.len());
+    for links in stages.iter().rev() {
+        let before = links.iter().filter(|link| alive.contains(&link.to)).map(|link| link.from).collect();
+        all.push(std::mem::replace(&mut alive, before));
+    }
+    all.reverse();
+    all
 }
 
 /// Where a search from the end backwards is.

@@ -49,6 +49,11 @@ const NEARLY: f64 = 0.006;
 /// So much surprise in a character, in nats, is not readable content.
 const MEANINGLESS: f64 = 4.5;
 
+/// Ways that are looked at to read a telegram, and after each telegram for all that is read: readable content is read
+/// with fewer, and more do not make random bytes readable.  Ten million take about a second.
+const TO_READ: usize = 3_000_000;
+const TO_STUDY: usize = 5_000_000;
+
 /// Earlier telegrams that are read once more after each new one.
 const REPEATED: usize = 2;
 
@@ -61,6 +66,8 @@ pub(super) struct Lesson {
     fitted: bool,
     /// Readings, each as often as it is probable.
     readings: Vec<Vec<u8>>,
+    /// Ways that were looked at to find them.
+    looked: usize,
     /// What one of them says whose checksum holds, but not beyond doubt.
     messages: Vec<Message>,
 }
@@ -105,6 +112,7 @@ impl Session<'_> {
             likely.insert(likely.len().min(1), Hypothesis { content: Content::Flat, ..first.hypothesis });
         }
         let mut tried: Vec<Hypothesis> = Vec::new();
+        let mut left = TO_STUDY;
         for mut hypothesis in likely {
             if tried.len() >= 3 || hypothesis.content == Content::Flat && !tried.is_empty() && !times {
                 break;
@@ -125,9 +133,10 @@ impl Session<'_> {
                 samples: samples.to_vec(),
                 fitted: false,
                 readings: Vec::new(),
+                looked: 0,
                 messages: Vec::new(),
             };
-            if self.study(lesson, baudrate, effort) {
+            if self.study(lesson, baudrate, effort, &mut left) {
                 return true;
             }
         }
@@ -135,8 +144,8 @@ impl Session<'_> {
     }
 
     /// Reads a telegram in the light of those before it, and if that is no help, those before it in the light
-    /// of this one.
-    fn study(&mut self, mut lesson: Lesson, baudrate: u32, effort: Effort) -> bool {
+    /// of this one, as far as `left` ways allow.
+    fn study(&mut self, mut lesson: Lesson, baudrate: u32, effort: Effort, left: &mut usize) -> bool {
         let (mut lessons, others): (Vec<Lesson>, Vec<Lesson>) =
             std::mem::take(&mut self.lessons).into_iter().partition(|other| lesson.goes_with(other));
         self.lessons = others;
@@ -146,9 +155,13 @@ impl Session<'_> {
         // Of random bytes nothing is to be learned.
         let repeated =
             if lesson.hypothesis.content == Content::Flat { 0 } else { lessons.len().min(REPEATED) };
+        *left = left.saturating_sub(lesson.looked);
         lessons.push(lesson);
         // The latest ones were read in the light of the most already, and profit least.
         for _ in 0..repeated {
+            // It takes about as much as it did before.
+            let Some(rest) = lessons.first().and_then(|again| left.checked_sub(again.looked)) else { break };
+            *left = rest;
             let mut again = lessons.remove(0);
             if self.read(&mut again, &lessons, baudrate, effort) {
                 return true;
@@ -172,8 +185,10 @@ impl Session<'_> {
             lesson.fitted = true;
         }
         let hypothesis = lesson.hypothesis;
+        let effort = Effort { pace: TO_READ / lesson.samples.len().max(1), ..effort };
         let mut search = Search::expecting(prior, &hypothesis, effort);
         search.feed(&lesson.samples);
+        lesson.looked = search.looked();
         lesson.messages.clear();
         let mut probable: Vec<Checked> = Vec::new();
         if hypothesis.content != Content::Text {

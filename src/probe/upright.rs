@@ -19,7 +19,7 @@ use crate::line::uart::Model;
 use crate::line::{LineSettings, Parity, StopBits};
 
 /// Enough where little is open.
-const EFFORT: Effort = Effort { beam: 64, nats: 12, most: 600_000 };
+const EFFORT: Effort = Effort { beam: 64, nats: 12, most: 600_000, pace: usize::MAX };
 
 /// Candidates that are read.
 const CANDIDATES: usize = 3;

@@ -19,8 +19,23 @@ pub const START: u64 = b'\n' as u64 | 0xABC << CODE;
 /// Nothing is known of the line so far.
 pub const ANYWHERE: u64 = 0x7_FFFF << LINE | 0xFFF << CODE | 0x7FFF << VALUE;
 
+/// Kinds of characters.
+const CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        classes[byte] = kind(byte as u8);
+        byte += 1;
+    }
+    classes
+};
+
 const fn class(byte: u64) -> u64 {
-    match byte as u8 {
+    CLASSES[(byte & 0xFF) as usize] as u64
+}
+
+const fn kind(byte: u8) -> u8 {
+    match byte {
         b'0'..=b'9' => 1,
         b'\r' => 2,
         b'\n' => 3,

@@ -319,6 +319,12 @@ impl Record {
             && self.last.is_some_and(|last| now.saturating_sub(last) > QUIET)
     }
 
+    /// What was heard since the last pause shows rising edges that are late: too many bits were sampled wrongly for
+    /// any computation to put them right.
+    pub fn edges_are_late(&self) -> bool {
+        self.stretches.back().is_some_and(|stretch| stretch.runs.late() == Some(true))
+    }
+
     /// A message was damaged that came with these very settings.
     pub fn is_disturbed(&self, settings: &LineSettings) -> bool {
         self.stretches.iter().any(|s| s.settings == *settings && s.outcome == Outcome::Damaged)

@@ -57,16 +57,18 @@ pub struct Effort {
     pub beam: usize,
     /// A way that is this many nats worse than the best is given up.
     pub nats: i32,
-    /// Ways looked at before the search is given up.
+    /// Ways kept before the search is given up.
     pub most: usize,
+    /// Ways looked at for each character, on average: where more would have to be, fewer are followed.
+    pub pace: usize,
 }
 
 /// Enough to tell hypotheses apart.
-pub const QUICK: Effort = Effort { beam: 40, nats: 10, most: 60_000 };
+pub const QUICK: Effort = Effort { beam: 40, nats: 10, most: 60_000, pace: usize::MAX };
 /// Enough for most telegrams.
-pub const USUAL: Effort = Effort { beam: 200, nats: 13, most: 6_000_000 };
+pub const USUAL: Effort = Effort { beam: 200, nats: 13, most: 6_000_000, pace: usize::MAX };
 /// For the stubborn.
-pub const THOROUGH: Effort = Effort { beam: 400, nats: 15, most: 12_000_000 };
+pub const THOROUGH: Effort = Effort { beam: 400, nats: 15, most: 12_000_000, pace: usize::MAX };
 
 /// A received character, as the trellis takes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,7 +133,8 @@ const GAP_BLUR: i32 = 128;
 /// The receiver looks at the line sixteen times a bit.
 const TICK: i32 = BIT / 16;
 
-/// So much above the cost of what is kept, ways are looked at for other readings of it.
+/// So much above the cost of what is kept, ways are looked at: what comes off worse may still be another reading of a
+/// state that is kept.
 const SPARE: i32 = 4 * NAT;
 
 /// Position of the transmitter: start bit 0, data bits from 1, parity, stop bits; or idle.
@@ -383,17 +386,20 @@ impl<'a> Trellis<'a> {
     }
 
     /// One step of the receiver's clock later the line is at `level`.
-    fn sample(&self, way: &Way, level: bool, out: &mut Vec<Way>) {
+    fn sample(&self, way: &Way, level: bool, limit: i32, out: &mut Vec<Way>) {
         if way.position == IDLE {
-            self.sample_idle(way, self.step, level, out);
+            self.sample_idle(way, self.step, level, limit, out);
             return;
         }
         let phase = way.phase + self.step;
-        self.settle(Way { phase, ..*way }, level, out);
+        self.settle(Way { phase, ..*way }, level, limit, out);
     }
 
     /// `way.phase` may lie beyond the current bit: goes on until it does not.
-    fn settle(&self, way: Way, level: bool, out: &mut Vec<Way>) {
+    fn settle(&self, way: Way, level: bool, limit: i32, out: &mut Vec<Way>) {
+        if way.cost > limit {
+            return;
+        }
         let over = way.phase - BIT;
         if over < 0 {
             if self.level(&way) == level {
@@ -401,7 +407,7 @@ impl<'a> Trellis<'a> {
             }
             if over >= -way.blur {
                 // Just before the edge: perhaps it is behind it already.
-                self.pass(&way, 0, SLIP, level, out);
+                self.pass(&way, 0, SLIP, level, limit, out);
             }
             return;
         }
@@ -411,26 +417,40 @@ impl<'a> Trellis<'a> {
                 out.push(Way { phase: BIT - 1, cost: way.cost + SLIP, ..way });
             }
         }
-        self.pass(&way, over, 0, level, out);
+        self.pass(&way, over, 0, level, limit, out);
     }
 
     /// Into the next bit, `over` beyond the edge.
-    fn pass(&self, way: &Way, over: i32, extra: i32, level: bool, out: &mut Vec<Way>) {
+    fn pass(&self, way: &Way, over: i32, extra: i32, level: bool, limit: i32, out: &mut Vec<Way>) {
         let ends = way.position == self.last_stop;
         let cost = extra + if ends { pause(way, false) } else { 0 };
-        self.advance(way, |next| {
+        let onwards = |next: Way, out: &mut Vec<Way>| {
             let next = Way { phase: over, cost: next.cost + cost, ..next };
-            self.settle(next, level, out);
-        });
+            self.settle(next, level, limit, out);
+        };
+        if way.position < self.data {
+            // Well within the bit there is no doubt which it is.
+            let open = over >= BIT - way.blur;
+            for bit in [false, true] {
+                if open || (bit != self.hypothesis.invert) == level {
+                    onwards(self.with(way, bit), out);
+                }
+            }
+        } else {
+            onwards(self.onwards(way), out);
+        }
         if ends {
             let cost = way.cost + extra + pause(way, true);
             let idle = Way { position: IDLE, cost, gaps: way.gaps + 1, ..*way };
-            self.sample_idle(&idle, over, level, out);
+            self.sample_idle(&idle, over, level, limit, out);
         }
     }
 
     /// Idle for `time` so far since the last sample or edge: it goes on, or a start bit began meanwhile.
-    fn sample_idle(&self, way: &Way, time: i32, level: bool, out: &mut Vec<Way>) {
+    fn sample_idle(&self, way: &Way, time: i32, level: bool, limit: i32, out: &mut Vec<Way>) {
+        if way.cost > limit {
+            return;
+        }
         let on = Way { phase: 0, cost: way.cost + GAP_GOES_ON * time / BIT, ..*way };
         if self.level(&on) == level {
             out.push(on);
@@ -439,7 +459,7 @@ impl<'a> Trellis<'a> {
         while since < time {
             self.advance(way, |next| {
                 let next = Way { phase: since, blur: BLUR + GAP_BLUR, cost: next.cost + GAP_ENDS, ..next };
-                self.settle(next, level, out);
+                self.settle(next, level, limit, out);
             });
             since += BIT / 4;
         }
@@ -488,13 +508,11 @@ impl<'a> Trellis<'a> {
     /// All ways in which `way` may have produced one more character, unless they cost more than `limit`, which
     /// is at most `hopeless` above the best one.
     fn character(&self, way: &Way, c: Sampled, limit: &mut i32, hopeless: i32, when: &When, work: &mut Work) {
-        let Work { open, out, passed, states, .. } = work;
+        let Work { open, out, passed, states, looked, spare, .. } = work;
         if self.readable {
             // What was read before tells all ways apart that come from different ones.
             passed.clear();
         }
-        // What comes off worse may still be another reading of a state that is kept.
-        let spare = if self.readable { SPARE } else { 0 };
         let waited = if way.position == IDLE { 0 } else { -way.phase as i16 };
         let way = &Way { seen: 0, waited, how: How::Edge, ..*way };
         match way.after {
@@ -523,6 +541,7 @@ impl<'a> Trellis<'a> {
             After::Low => self.hunt(*way, false, *limit, when, open),
         }
         while let Some(way) = open.pop() {
+            *looked += 1;
             // Many ways lead to the same bit, above all where it is open which side of an edge a sample is on.
             if passed.offer(self.within(&way), way.cost) == Offer::Not {
                 continue;
@@ -530,7 +549,7 @@ impl<'a> Trellis<'a> {
             if let Some(way) = self.receive(way, c, *limit, open) {
                 *limit = way.cost.saturating_add(hopeless).min(*limit);
                 if let Some(enough) = states.enough(self.state(&way, c.arrival.is_some()), way.cost) {
-                    *limit = enough.saturating_add(spare).min(*limit);
+                    *limit = enough.saturating_add(*spare).min(*limit);
                 }
                 out.push(way);
             }
@@ -551,7 +570,7 @@ impl<'a> Trellis<'a> {
                 0..8 => c.byte >> way.seen & 1 == 1,
                 8 => {
                     if c.stop.is_none() {
-                        self.sample(&Way { seen: 9, after: after(false), ..way }, false, open);
+                        self.sample(&Way { seen: 9, after: after(false), ..way }, false, limit, open);
                     }
                     let stop = c.stop.unwrap_or(true);
                     way.after = after(stop);
@@ -567,7 +586,7 @@ impl<'a> Trellis<'a> {
             // Mostly the sample is well within the bit behind that of the one before.
             let over = way.phase + self.step - BIT;
             if over < way.blur || over >= BIT - way.blur || way.position >= self.last_stop {
-                self.sample(&way, level, open);
+                self.sample(&way, level, limit, open);
                 return None;
             }
             if way.position < self.data {

@@ -1,7 +1,7 @@
 //! The beam search: which ways are followed, and what was read on them.
 
 use super::least::{Least, Offer};
-use super::{BIT, Effort, Hypothesis, Sampled, Trellis, Way, When};
+use super::{BIT, Effort, Hypothesis, SPARE, Sampled, Trellis, Way, When};
 use crate::line::random::Random;
 use crate::line::uart::Model;
 use crate::probe::arrival::{Arrival, Tracker};
@@ -79,6 +79,10 @@ pub(super) struct Work {
     pub(super) open: Vec<Way>,
     /// Behind it.
     pub(super) out: Vec<Way>,
+    /// How many were looked at, within all characters.
+    pub(super) looked: usize,
+    /// So much above the cost of what is kept they are looked at.
+    pub(super) spare: i32,
     pub(super) states: States,
     /// The least cost at which a way was at each bit within the character.
     pub(super) passed: Least,
@@ -160,6 +164,11 @@ impl<'a> Search<'a> {
         (deviation < KNOWN).then_some(Hypothesis { step, ..*hypothesis })
     }
 
+    /// Ways looked at so far: what the search costs.
+    pub fn looked(&self) -> usize {
+        self.work.looked
+    }
+
     /// Characters explained so far.
     pub fn explained(&self) -> usize {
         self.explained
@@ -186,7 +195,8 @@ impl<'a> Search<'a> {
         // Costs only grow: what is hopeless now stays so.
         let best = self.ways.iter().map(|w| w.cost).min().unwrap_or(0);
         let hopeless = self.effort.nats * NAT;
-        self.work.states.clear(best, self.effort.beam);
+        let beam = self.beam();
+        self.work.states.clear(best, beam);
         let mut limit = best + hopeless + 8 * 11 * 2;
         for way in &self.ways {
             let tracker = self.trackers.get(usize::from(way.tracker)).copied();
@@ -200,8 +210,27 @@ impl<'a> Search<'a> {
             return;
         }
         self.explained += 1;
-        self.prune(limit, c.arrival.is_some());
+        self.prune(limit, beam, c.arrival.is_some());
         self.track(c.arrival);
+    }
+
+    /// How many ways to follow through the next character.
+    ///
+    /// Where bytes are random nothing tells a few ways from very many, and looking at all of them finds nothing.
+    fn beam(&mut self) -> usize {
+        /// So many characters may be as dear as they like.
+        const FREE: usize = 16;
+        /// No fewer ways are followed than one in so many.
+        const FEWEST: usize = 16;
+        self.work.spare = if self.trellis.readable { SPARE } else { 0 };
+        let (looked, fair) =
+            (self.work.looked, self.effort.pace.saturating_mul(self.explained.saturating_add(FREE)));
+        if looked <= fair {
+            return self.effort.beam;
+        }
+        let share = (fair as f64 / looked as f64).max(1.0 / FEWEST as f64);
+        self.work.spare = (f64::from(self.work.spare) * share) as i32;
+        (self.effort.beam as f64 * share) as usize
     }
 
     /// Goes on to the next character's times.
@@ -231,7 +260,7 @@ impl<'a> Search<'a> {
     }
 
     /// Keeps the best ways, one a state; the others into the same state become its rivals.
-    fn prune(&mut self, limit: i32, timed: bool) {
+    fn prune(&mut self, limit: i32, beam: usize, timed: bool) {
         let Work { out, order, best, read, .. } = &mut self.work;
         order.clear();
         let numbered = out.iter().zip(0u64..).filter(|(way, _)| way.cost <= limit);
@@ -259,7 +288,7 @@ impl<'a> Search<'a> {
                 {
                     self.paths.rival(winner.path, taken);
                 }
-            } else if self.ways.len() < self.effort.beam {
+            } else if self.ways.len() < beam {
                 best.insert(key, self.ways.len());
                 let path = if self.trellis.readable {
                     read.insert(reading, ());
