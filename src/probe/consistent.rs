@@ -251,7 +251,12 @@ impl Crc {
 
     /// The pattern after `length` bytes when the register then holds `register`.
     pub fn pattern(&self, length: usize, register: u16) -> u16 {
-        (0..length).fold(register, |register, _| self.checksum.before(register, 0)) ^ self.initial
+        self.share(length, register) ^ self.initial
+    }
+
+    /// The share that some bits of the register have in the pattern after `length` bytes.
+    pub fn share(&self, length: usize, register: u16) -> u16 {
+        (0..length).fold(register, |register, _| self.checksum.before(register, 0))
     }
 }
 

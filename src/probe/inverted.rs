@@ -1,10 +1,10 @@
 //! An inverted line put right by computation: readings of the trellis, and the checksum that decides.
 
 use super::account::PutRight;
+use super::checked::Checked;
 use super::content::{Content, Prior};
-use super::frames::{self, Checked};
 use super::infer::{self, Candidate};
-use super::pieces;
+use super::{frames, p1, pieces};
 use super::run::{Found, Session};
 use super::telegram::{self, Decoded, ParityView};
 use super::trellis::{Effort, Hypothesis, Sampled, Search};
@@ -190,18 +190,17 @@ impl Session<'_> {
         search.feed(&lesson.samples);
         lesson.looked = search.looked();
         lesson.messages.clear();
-        let mut probable: Vec<Checked> = Vec::new();
-        if hypothesis.content != Content::Text {
-            let pieces = pieces::thinned(search.pieces(WITHIN, WAYS), ALL_WAYS);
-            probable = frames::checked(&pieces, CHECKED);
-            let all: f64 = probable.iter().map(|one| (-one.nats).exp()).sum();
-            if let Some(best) = probable.first() {
-                // Others that are consistent too make it doubtful as well.
-                let doubt = best.doubt.max(1.0 - (-best.nats).exp() / all);
-                let bytes = best.bytes.clone();
-                if doubt < DOUBTFUL && self.accept(&bytes, lesson, others, baudrate, doubt < SURE) {
-                    return true;
-                }
+        let pieces = pieces::thinned(search.pieces(WITHIN, WAYS), ALL_WAYS);
+        let probable = match hypothesis.content {
+            Content::Text => p1::checked(&pieces, CHECKED),
+            Content::Dlms | Content::Flat => frames::checked(&pieces, CHECKED),
+        };
+        let all: f64 = probable.iter().map(|one| (-one.nats).exp()).sum();
+        if let Some(best) = probable.first() {
+            // Others that are consistent too make it doubtful as well.
+            let doubt = best.doubt.max(1.0 - (-best.nats).exp() / all);
+            if doubt < DOUBTFUL && self.accept(&best.bytes, lesson, others, baudrate, doubt < SURE) {
+                return true;
             }
         }
         let (count, within) = match hypothesis.content {
