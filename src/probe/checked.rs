@@ -21,7 +21,7 @@ pub trait Cursor: Copy + Ord {
     /// Before anything was read.
     const START: Self;
 
-    /// So many places are followed, over all pieces: each needs 128 kB.
+    /// So many places are followed, over all pieces: each needs 64 kB.
     const PLACES: usize;
 
     /// The checksum of these texts.
@@ -190,4 +190,3 @@ fn read(pieces: &[Vec<Alternative>], sums: &[Vec<f64>], chosen: &[(usize, bool)]
     }
     checked
 }
-

@@ -59,39 +59,53 @@ const PATTERNS: usize = 1 << 16;
 /// While not more patterns than this were reached they are listed, which is quicker than going through all.
 const LISTED: usize = 6000;
 
+/// So much more than the cheapest way to the same place counts for never: a byte a pattern is enough then.
+const FAR: u8 = u8::MAX;
+
 /// The cheapest way to arrive at each pattern.
 #[derive(Debug, Clone)]
 struct Table {
-    costs: Vec<u16>,
+    /// What the cheapest way to any of them costs at least.
+    base: u16,
+    /// What the others cost more.
+    costs: Vec<u8>,
     reached: Vec<u16>,
 }
 
 impl Table {
-    fn new() -> Self {
-        Table { costs: vec![NEVER; PATTERNS], reached: Vec::new() }
+    fn new(base: u16) -> Self {
+        Table { base, costs: vec![FAR; PATTERNS], reached: Vec::new() }
+    }
+
+    fn extra(&self, pattern: u16) -> u8 {
+        self.costs.get(usize::from(pattern)).copied().unwrap_or(FAR)
     }
 
     fn cost(&self, pattern: u16) -> u16 {
-        self.costs.get(usize::from(pattern)).copied().unwrap_or(NEVER)
+        match self.extra(pattern) {
+            FAR => NEVER,
+            extra => self.base.saturating_add(extra.into()),
+        }
     }
 
     #[inline]
-    fn offer(&mut self, pattern: u16, cost: u16) {
+    fn offer(&mut self, pattern: u16, extra: u8) {
         if let Some(slot) = self.costs.get_mut(usize::from(pattern))
-            && cost < *slot
+            && extra < *slot
         {
-            if *slot == NEVER && self.reached.len() <= LISTED {
+            if *slot == FAR && self.reached.len() <= LISTED {
                 self.reached.push(pattern);
             }
-            *slot = cost;
+            *slot = extra;
         }
     }
 
     /// All patterns of `from`, with `change` made to them, at this cost.
     fn pass(&mut self, from: &Table, change: u16, cost: u16) {
+        let Ok(more) = u8::try_from(from.base.saturating_add(cost).saturating_sub(self.base)) else { return };
         if from.reached.len() <= LISTED {
             for &pattern in &from.reached {
-                self.offer(pattern ^ change, from.cost(pattern).saturating_add(cost));
+                self.offer(pattern ^ change, from.extra(pattern).saturating_add(more));
             }
             return;
         }
@@ -104,7 +118,7 @@ impl Table {
             let Some(into) = self.costs.get_mut(start..start + BLOCK) else { continue };
             for (within, before) in block.iter().enumerate() {
                 if let Some(slot) = into.get_mut((within ^ change) % BLOCK) {
-                    *slot = before.saturating_add(cost).min(*slot);
+                    *slot = before.saturating_add(more).min(*slot);
                 }
             }
         }
@@ -112,26 +126,41 @@ impl Table {
 }
 
 /// The combinations, the cheapest first, that begin at place 0 with pattern 0, and end at the place `end` with
-/// pattern 0: at most `wanted`, and none that costs more than `most`.
+/// pattern 0: at most `wanted`, none that costs more than `most`, and none that at any place costs much more than what
+/// is cheapest there.
 pub fn cheapest(stages: &[Vec<Link>], end: u16, wanted: usize, most: u16) -> Vec<Choice> {
     let alive = leading_to(stages, end);
-    let mut start = Table::new();
+    let mut start = Table::new(0);
     start.offer(0, 0);
     let mut tables: Vec<Vec<Option<Table>>> = vec![vec![Some(start)]];
     for (links, alive) in stages.iter().zip(&alive) {
-        let places = links.iter().map(|link| usize::from(link.to) + 1).max().unwrap_or(0);
-        let mut next: Vec<Option<Table>> = vec![None; places];
+        let links = || links.iter().filter(|link| alive.contains(&link.to));
         let before = tables.last().map_or(&[][..], Vec::as_slice);
-        for link in links.iter().filter(|link| alive.contains(&link.to)) {
-            let Some(Some(from)) = before.get(usize::from(link.from)) else { continue };
-            let Some(slot) = next.get_mut(usize::from(link.to)) else { continue };
+        let from = |link: &Link| before.get(usize::from(link.from)).and_then(Option::as_ref);
+        // What a link leads on with costs at least this.
+        let cost = |link: &Link| {
+            let cost = match link.effect {
+                Effect::Xor(_) => from(link)?.base.saturating_add(link.cost),
+                Effect::Check { wanted, .. } => from(link)?.cost(wanted).saturating_add(link.cost),
+            };
+            (cost <= most).then_some(cost)
+        };
+        let places = links().map(|link| usize::from(link.to) + 1).max().unwrap_or(0);
+        let mut bases = vec![NEVER; places];
+        for link in links() {
+            if let (Some(base), Some(cost)) = (bases.get_mut(usize::from(link.to)), cost(link)) {
+                *base = cost.min(*base);
+            }
+        }
+        let mut next: Vec<Option<Table>> =
+            bases.into_iter().map(|base| (base != NEVER).then(|| Table::new(base))).collect();
+        for link in links() {
+            let Some(Some(into)) = next.get_mut(usize::from(link.to)) else { continue };
+            let (Some(from), Some(cost)) = (from(link), cost(link)) else { continue };
             match link.effect {
-                Effect::Xor(change) => slot.get_or_insert_with(Table::new).pass(from, change, link.cost),
-                Effect::Check { wanted, after } => {
-                    let cost = from.cost(wanted).saturating_add(link.cost);
-                    if cost <= most {
-                        slot.get_or_insert_with(Table::new).offer(after, cost);
-                    }
+                Effect::Xor(change) => into.pass(from, change, link.cost),
+                Effect::Check { after, .. } => {
+                    into.offer(after, u8::try_from(cost - into.base).unwrap_or(FAR));
                 }
             }
         }

@@ -27,7 +27,7 @@ const DIGITS: u8 = 4;
 
 impl checked::Cursor for Cursor {
     const START: Self = Cursor::Before;
-    const PLACES: usize = 400;
+    const PLACES: usize = 300;
 
     fn crc() -> Crc {
         Crc::new(&checksum::P1, 0)
