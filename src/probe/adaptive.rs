@@ -48,6 +48,10 @@ const READ: usize = 1200;
 /// More surprising characters than random ones: the baud rate is wrong.
 const NONSENSE: f64 = 7.5;
 
+/// Something that was ruled out by an earlier telegram is taken up again if characters are less surprising by this, in
+/// nats.
+const BETTER: f64 = 0.1;
+
 /// What it counts for that nothing else is left, in nats: there are protocols that nobody here knows.
 const EXCLUDED: f64 = 2.0;
 
@@ -178,6 +182,9 @@ impl Session<'_> {
             }
             if burst.whole {
                 let heard = burst.heard.iter().map(|h| h.byte).collect();
+                if rate.baudrate != LISTENING.baudrate {
+                    self.fast = Some((burst.settings, sampled(&burst.heard, burst.flags)));
+                }
                 self.too_fast = Some((burst.settings, heard));
             }
             if self.weak.is_empty() {
@@ -279,8 +286,18 @@ impl Session<'_> {
                 continue;
             }
             let mut candidates = infer::again(&samples, &known);
+            let text = candidates.first().is_some_and(|best| best.hypothesis.content == Content::Text);
             if candidates.first().is_none_or(|best| best.surprise > NONSENSE) {
                 candidates = infer::infer(&samples, &self.options.narrow);
+            } else if text {
+                // With any of those that were left it would have been understood by now, mostly.
+                let all = infer::infer(&samples, &self.options.narrow);
+                let better = |best: &Candidate| {
+                    candidates.first().is_some_and(|known| best.surprise + BETTER < known.surprise)
+                };
+                if all.first().is_some_and(better) {
+                    candidates = all;
+                }
             }
             self.account.weigh_formats(self.adapter.now(), samples.len(), true, &candidates);
             // Short pieces leave more open than whole telegrams do.

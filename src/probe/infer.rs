@@ -173,10 +173,15 @@ pub fn with_clock(heard: &[Sampled], hypothesis: &Hypothesis, prior: &Prior, awa
 
 /// It ends by itself: nobody is to be lost for being thorough.
 const EFFORT: Effort = Effort { most: usize::MAX, ..QUICK };
+/// What is expected of text is so definite that the right reading may be far behind for a while, above all where its
+/// beginning was missed; and an inverted line leaves much open.
+const EFFORT_OF_TEXT: Effort = Effort { beam: 80, nats: 13, ..EFFORT };
 
 fn race(heard: &[Sampled], all: &[(Hypothesis, f64)]) -> Vec<Candidate> {
+    let effort =
+        |h: &Hypothesis| if h.invert && h.content == Content::Text { EFFORT_OF_TEXT } else { EFFORT };
     let running =
-        all.iter().map(|(h, rarity)| (Search::weighing(h.content.prior(), h, EFFORT), *rarity)).collect();
+        all.iter().map(|(h, rarity)| (Search::weighing(h.content.prior(), h, effort(h)), *rarity)).collect();
     ranked(heard, running, ROUNDS.into_iter())
 }
 

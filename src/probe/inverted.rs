@@ -4,22 +4,19 @@ use super::account::PutRight;
 use super::checked::Checked;
 use super::content::{Content, Prior};
 use super::infer::{self, Candidate};
-use super::{frames, p1, pieces};
 use super::run::{Found, Session};
 use super::telegram::{self, Decoded, ParityView};
-use super::trellis::{Effort, Hypothesis, Sampled, Search};
+use super::trellis::{Effort, Hypothesis, Sampled, Search, USUAL};
+use super::{frames, p1, pieces};
 use crate::decode::{self, Message, Protocol, Status};
 use crate::line::random::Random;
 use crate::line::uart::Model;
 use crate::line::{LineSettings, StopBits};
 
 /// Readings of an inverted telegram that are tried one by one, and how improbable they may be (in nats behind the
-/// best), where its checksum is not one that [`frames`] goes by.
+/// best), where its checksum is not one that [`frames`] or [`p1`] go by.
 const READINGS: usize = 1000;
 const IMPROBABLE: f64 = 8.0;
-/// The same for text, where little is open in each place but in many places.
-const READINGS_OF_TEXT: usize = 4000;
-const IMPROBABLE_TEXT: f64 = 11.0;
 
 /// Ways of reading a piece of a telegram that are looked at, and of all pieces together; and how improbable they
 /// may be.
@@ -38,6 +35,8 @@ const DOUBTFUL: f64 = 0.3;
 
 /// Readings drawn from what is open in a telegram, to teach what the next ones will say, and telegrams that teach.
 const TAUGHT: usize = 24;
+/// The same of text.
+const TOLD: usize = 48;
 const LESSONS: usize = 5;
 
 /// Of so many readings the first whose checksum holds is believed at once; a later one wants a telegram that agrees.
@@ -45,6 +44,12 @@ const AT_ONCE: usize = 200;
 
 /// A clock error that fitted may prove wrong by this much when more is known.
 const NEARLY: f64 = 0.006;
+
+/// So often it is looked for in text: once, and when more is known.
+const FITS: usize = 2;
+
+/// A telegram whose best reading as text costs this much a character is not one.
+const NO_TEXT: f64 = 6.0;
 
 /// So much surprise in a character, in nats, is not readable content.
 const MEANINGLESS: f64 = 4.5;
@@ -64,15 +69,47 @@ pub(super) struct Lesson {
     samples: Vec<Sampled>,
     /// The clock error in the hypothesis is one that fits.
     fitted: bool,
+    /// How often it was fitted.
+    fits: usize,
     /// Readings, each as often as it is probable.
     readings: Vec<Vec<u8>>,
     /// Ways that were looked at to find them.
     looked: usize,
+    /// Readings of text in the light of nothing but itself, each as often as it is probable.
+    own: Vec<Vec<u8>>,
     /// What one of them says whose checksum holds, but not beyond doubt.
     messages: Vec<Message>,
+    /// How doubtful that is.
+    doubt: f64,
 }
 
 impl Lesson {
+    fn new(hypothesis: Hypothesis, samples: Vec<Sampled>, fitted: bool) -> Self {
+        let (readings, own, messages) = (Vec::new(), Vec::new(), Vec::new());
+        Lesson {
+            hypothesis,
+            samples,
+            fitted,
+            fits: 0,
+            readings,
+            own,
+            messages,
+            looked: 0,
+            doubt: f64::INFINITY,
+        }
+    }
+
+    /// Takes over what a later telegram showed of the line.
+    fn follow(&mut self, later: &Lesson) {
+        let new = later.hypothesis;
+        let (model, two_stop_bits) = (new.model, new.two_stop_bits);
+        if (self.hypothesis.model, self.hypothesis.two_stop_bits) != (model, two_stop_bits) {
+            self.hypothesis = Hypothesis { model, two_stop_bits, ..self.hypothesis };
+            self.own.clear();
+            self.doubt = f64::INFINITY;
+        }
+    }
+
     /// Two telegrams read on the same assumptions about the line.
     fn goes_with(&self, other: &Lesson) -> bool {
         let (a, b) = (&self.hypothesis, &other.hypothesis);
@@ -82,6 +119,11 @@ impl Lesson {
 
 /// What telegrams teach; `None` if there are none.
 fn taught<'a>(hypothesis: &Hypothesis, lessons: impl Iterator<Item = &'a Lesson>) -> Option<Prior> {
+    if hypothesis.content == Content::Text {
+        let mut telegrams =
+            lessons.map(|lesson| lesson.readings.as_slice()).filter(|r| !r.is_empty()).peekable();
+        return telegrams.peek().is_some().then(|| hypothesis.content.prior().told(telegrams));
+    }
     if hypothesis.content == Content::Flat {
         return None;
     }
@@ -128,19 +170,26 @@ impl Session<'_> {
             if hypothesis.content == Content::Flat && hypothesis.model == Model::A && !times {
                 continue;
             }
-            let lesson = Lesson {
-                hypothesis,
-                samples: samples.to_vec(),
-                fitted: false,
-                readings: Vec::new(),
-                looked: 0,
-                messages: Vec::new(),
-            };
-            if self.study(lesson, baudrate, effort, &mut left) {
+            let lesson = Lesson::new(hypothesis, samples.to_vec(), false);
+            if self.study(lesson, baudrate, effort, &mut left)
+                || self.study_fast(hypothesis, baudrate, effort, &mut left)
+            {
                 return true;
             }
         }
         false
+    }
+
+    /// Text that was heard at 115200, when its baud rate was not known yet, is read as what was heard later.
+    fn study_fast(&mut self, like: Hypothesis, baudrate: u32, effort: Effort, left: &mut usize) -> bool {
+        if like.content != Content::Text {
+            return false;
+        }
+        let Some((settings, samples)) = self.fast.take() else { return false };
+        let fitted =
+            self.lessons.iter().rev().map(|lesson| &lesson.hypothesis).find(|h| h.content == like.content);
+        let bit = fitted.unwrap_or(&like).step * f64::from(baudrate) / f64::from(settings.baudrate);
+        self.study(Lesson::new(Hypothesis { step: bit, ..like }, samples, true), baudrate, effort, left)
     }
 
     /// Reads a telegram in the light of those before it, and if that is no help, those before it in the light
@@ -152,10 +201,17 @@ impl Session<'_> {
         if self.read(&mut lesson, &lessons, baudrate, effort) {
             return true;
         }
+        lessons.iter_mut().for_each(|other| other.follow(&lesson));
         // Of random bytes nothing is to be learned.
-        let repeated =
+        let mut repeated =
             if lesson.hypothesis.content == Content::Flat { 0 } else { lessons.len().min(REPEATED) };
         *left = left.saturating_sub(lesson.looked);
+        if lesson.hypothesis.content == Content::Text {
+            // Those next to being understood; without its beginning none can be.
+            lessons.sort_by(|a, b| a.doubt.total_cmp(&b.doubt));
+            let new = |other: &Lesson| other.doubt.is_finite() || other.own.is_empty();
+            repeated = lessons.iter().take(REPEATED).take_while(|other| new(other)).count();
+        }
         lessons.push(lesson);
         // The latest ones were read in the light of the most already, and profit least.
         for _ in 0..repeated {
@@ -169,7 +225,8 @@ impl Session<'_> {
             lessons.push(again);
         }
         if lessons.len() > LESSONS {
-            lessons.remove(0);
+            let oldest = lessons.iter().position(|lesson| lesson.doubt.is_infinite());
+            lessons.remove(oldest.unwrap_or(0));
         }
         self.lessons.append(&mut lessons);
         false
@@ -179,16 +236,31 @@ impl Session<'_> {
     fn read(&mut self, lesson: &mut Lesson, others: &[Lesson], baudrate: u32, effort: Effort) -> bool {
         let taught = taught(&lesson.hypothesis, others.iter());
         let prior = taught.as_ref().unwrap_or_else(|| lesson.hypothesis.content.prior());
-        if lesson.hypothesis.model == Model::B {
+        let fit = lesson.hypothesis.content != Content::Text || lesson.fits < FITS;
+        if lesson.hypothesis.model == Model::B && fit {
+            lesson.fits += 1;
             let away = if lesson.fitted { NEARLY } else { f64::INFINITY };
             lesson.hypothesis = infer::with_clock(&lesson.samples, &lesson.hypothesis, prior, away);
             lesson.fitted = true;
         }
         let hypothesis = lesson.hypothesis;
         let effort = Effort { pace: TO_READ / lesson.samples.len().max(1), ..effort };
+        let mut random = Random::new(lesson.samples.len() as u64);
+        let unread = hypothesis.content == Content::Text && lesson.own.is_empty();
+        if unread && taught.is_some() {
+            let mut alone = Search::new(&hypothesis, Effort { pace: effort.pace, ..USUAL });
+            alone.feed(&lesson.samples);
+            lesson.own = alone.draw(TOLD, &mut random);
+        }
         let mut search = Search::expecting(prior, &hypothesis, effort);
         search.feed(&lesson.samples);
         lesson.looked = search.looked();
+        if hypothesis.content == Content::Text && search.cost() > NO_TEXT * lesson.samples.len() as f64 {
+            return false;
+        }
+        if unread && taught.is_none() {
+            lesson.own = search.draw(TOLD, &mut random);
+        }
         lesson.messages.clear();
         let pieces = pieces::thinned(search.pieces(WITHIN, WAYS), ALL_WAYS);
         let probable = match hypothesis.content {
@@ -196,32 +268,33 @@ impl Session<'_> {
             Content::Dlms | Content::Flat => frames::checked(&pieces, CHECKED),
         };
         let all: f64 = probable.iter().map(|one| (-one.nats).exp()).sum();
+        lesson.doubt = f64::INFINITY;
         if let Some(best) = probable.first() {
             // Others that are consistent too make it doubtful as well.
             let doubt = best.doubt.max(1.0 - (-best.nats).exp() / all);
+            lesson.doubt = best.doubt;
             if doubt < DOUBTFUL && self.accept(&best.bytes, lesson, others, baudrate, doubt < SURE) {
                 return true;
             }
         }
-        let (count, within) = match hypothesis.content {
-            Content::Text => (READINGS_OF_TEXT, IMPROBABLE_TEXT),
-            Content::Dlms | Content::Flat => (READINGS, IMPROBABLE),
-        };
-        for (rank, (_, bytes)) in search.readings(within).take(count).enumerate() {
-            let checks = match hypothesis.content {
-                Content::Text => text_checks(&bytes),
-                Content::Flat if rank < AT_ONCE => frame_checks(&bytes),
-                Content::Dlms | Content::Flat => mbus_check(&bytes),
-            };
+        let tried = if hypothesis.content == Content::Text { 0 } else { READINGS };
+        for (rank, (_, bytes)) in search.readings(IMPROBABLE).take(tried).enumerate() {
+            let frame = hypothesis.content == Content::Flat && rank < AT_ONCE;
+            let checks = if frame { frame_checks(&bytes) } else { mbus_check(&bytes) };
             if checks && self.accept(&bytes, lesson, others, baudrate, rank < AT_ONCE) {
                 return true;
             }
         }
         if hypothesis.content != Content::Flat {
-            // The best readings would differ in a few places only, and agree in others that are as open.
-            let mut random = Random::new(lesson.samples.len() as u64);
-            lesson.readings = search.draw(TAUGHT, &mut random);
-            checked_instead(&mut lesson.readings, &probable, &mut random);
+            if hypothesis.content == Content::Text {
+                // A reading that was checked in the light of others is no evidence for them: what is wrong in it, and
+                // leaves the checksum as it is, would do so in all of them.
+                lesson.readings.clone_from(&lesson.own);
+            } else {
+                // The best readings would differ in a few places only, and agree in others that are as open.
+                lesson.readings = search.draw(TAUGHT, &mut random);
+                checked_instead(&mut lesson.readings, &probable, &mut random);
+            }
         }
         false
     }

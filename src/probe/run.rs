@@ -146,6 +146,8 @@ pub(super) struct Session<'a> {
     pub(super) parts: Vec<(u32, Vec<u8>)>,
     /// A telegram that was heard faster than it was sent, and what was listened with.
     pub(super) too_fast: Option<(LineSettings, Vec<u8>)>,
+    /// The same as samples, until it is known how to read them.
+    pub(super) fast: Option<(LineSettings, Vec<super::trellis::Sampled>)>,
     pub(super) messages: Vec<Message>,
     /// Messages that are named but not decoded, or whose checksum does not hold, by protocol.
     pub(super) named: Vec<Protocol>,
@@ -198,6 +200,7 @@ impl<'a> Session<'a> {
             weak: Vec::new(),
             parts: Vec::new(),
             too_fast: None,
+            fast: None,
             messages: Vec::new(),
             named: Vec::new(),
             belief: Belief::default(),

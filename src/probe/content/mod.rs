@@ -49,9 +49,8 @@ impl Content {
     /// How much the rest counts against one observation of this very meter.
     fn backing(self, state: u128) -> f32 {
         match self {
-            Content::Text => 0.2,
             Content::Dlms if dlms::changes(state) => 1.0,
-            Content::Dlms | Content::Flat => 0.1,
+            Content::Text | Content::Dlms | Content::Flat => 0.1,
         }
     }
 }
@@ -113,6 +112,45 @@ impl Seen {
     }
 }
 
+/// What telegrams of this very meter had in a context, each as far as it could be read.
+#[derive(Debug)]
+struct Told {
+    /// How probable it is that they all have the same.
+    constancy: f64,
+    /// A telegram each.
+    telegrams: Vec<Seen>,
+}
+
+impl Told {
+    /// What one telegram says counts for as many readings of it.
+    const DOUBT: f64 = 1.0;
+
+    /// Makes of what is to be expected in this context what is to be expected of this meter.
+    ///
+    /// A telegram's readings are what was expected times what was heard.  If it is the same in all of them, the
+    /// chances are what was expected times all that was heard; how well that goes together shows whether it is.
+    fn tell(&self, chances: &mut [f64; 256]) {
+        let mut same = *chances;
+        for seen in &self.telegrams {
+            let total = f64::from(seen.total) + Told::DOUBT;
+            let mut ratios = [Told::DOUBT / total; 256];
+            for (byte, n) in &seen.bytes {
+                let at = usize::from(*byte);
+                if let (Some(ratio), Some(chance)) = (ratios.get_mut(at), chances.get(at)) {
+                    *ratio += f64::from(*n) / total / chance.max(1e-9);
+                }
+            }
+            same.iter_mut().zip(ratios).for_each(|(same, ratio)| *same *= ratio);
+        }
+        let together: f64 = same.iter().sum();
+        let weight = self.constancy * together;
+        let constant = weight / (weight + 1.0 - self.constancy).max(1e-300);
+        for (chance, same) in chances.iter_mut().zip(same) {
+            *chance = (1.0 - constant) * *chance + constant * same / together.max(1e-300);
+        }
+    }
+}
+
 /// By context; contexts are well mixed numbers already.
 pub(super) type ByContext<V> = HashMap<u64, V, BuildHasherDefault<Mixed>>;
 
@@ -144,6 +182,8 @@ pub struct Prior {
     /// What it rests upon, if it was taught something besides.
     base: Option<&'static Prior>,
     counts: ByContext<Seen>,
+    /// What this meter said, of P1 text.
+    told: ByContext<Told>,
     general: [f64; 256],
     flat: [f64; 256],
     /// Where the contexts that were seen often enough have their rows, which are made when first asked for.
@@ -205,7 +245,7 @@ impl Prior {
     /// The place before anything is known.
     pub fn start(&self) -> Place {
         self.at(match self.content {
-            Content::Text => text::START.into(),
+            Content::Text => text::START,
             Content::Dlms => dlms::START,
             Content::Flat => 0,
         })
@@ -214,7 +254,7 @@ impl Prior {
     /// Somewhere within a telegram.
     pub fn anywhere(&self) -> Place {
         self.at(match self.content {
-            Content::Text => text::ANYWHERE.into(),
+            Content::Text => text::ANYWHERE,
             Content::Dlms => dlms::ANYWHERE,
             Content::Flat => 0,
         })
@@ -236,7 +276,7 @@ impl Prior {
 
     fn follow(&self, state: u128, byte: u8) -> u128 {
         match self.content {
-            Content::Text => text::next(state as u64, byte & 0x7F).into(),
+            Content::Text => text::next(state, byte & 0x7F),
             Content::Dlms => dlms::next(state, byte),
             Content::Flat => state,
         }
@@ -274,7 +314,7 @@ impl Prior {
     /// The contexts of a state, the most specific first.  The highest bits tell their levels apart.
     fn contexts(&self, state: u128) -> [u64; LEVELS] {
         match self.content {
-            Content::Text => text::contexts(state as u64),
+            Content::Text => text::contexts(state),
             Content::Dlms => dlms::contexts(state),
             Content::Flat => [RANDOM; LEVELS],
         }
@@ -307,6 +347,31 @@ impl Prior {
         prior
     }
 
+    /// The same where each telegram of this meter was read in several ways, each as often as it is probable with
+    /// what was known before.
+    pub fn told<'a>(&'static self, telegrams: impl IntoIterator<Item = &'a [Vec<u8>]>) -> Self {
+        let mut prior = Prior::empty(self.content, Some(self));
+        let (mut counts, mut told) = (ByContext::<Seen>::default(), ByContext::<Told>::default());
+        for (number, readings) in telegrams.into_iter().enumerate() {
+            for bytes in readings {
+                prior.walk(bytes, |state, [context, behind, _], byte| {
+                    counts.entry(*context).or_default().behind = Some(*behind);
+                    let told = told
+                        .entry(*context)
+                        .or_insert_with(|| Told { constancy: self.constancy(state), telegrams: Vec::new() });
+                    // Those that do not have this context say nothing.
+                    if told.telegrams.len() <= number {
+                        told.telegrams.resize(number + 1, Seen::default());
+                    }
+                    told.telegrams.iter_mut().skip(number).for_each(|seen| seen.count(byte, 1.0));
+                });
+            }
+        }
+        (prior.counts, prior.told) = (counts, told);
+        prior.index(0.0);
+        prior
+    }
+
     fn empty(content: Content, base: Option<&'static Prior>) -> Self {
         let flat = match content {
             Content::Text => printable(),
@@ -317,6 +382,7 @@ impl Prior {
             content,
             base,
             counts: ByContext::default(),
+            told: ByContext::default(),
             general,
             flat,
             rows: ByContext::default(),
@@ -390,14 +456,9 @@ impl Prior {
     /// Counts what follows what in a telegram, in the contexts that are wanted.
     fn count(&mut self, bytes: &[u8], weight: f32, wanted: impl Fn(u64) -> bool) {
         // What one meter says is no evidence for what it says in places that are only roughly alike.
-        let levels = match self.content {
-            _ if self.base.is_none() => LEVELS,
-            Content::Text => 1,
-            Content::Dlms | Content::Flat => LEVELS - 1,
-        };
+        let levels = if self.base.is_none() { LEVELS } else { LEVELS - 1 };
         let mut counts = std::mem::take(&mut self.counts);
         self.walk(bytes, |state, contexts, byte| {
-            let weight = if self.base.is_some() { weight * self.constancy(state, byte) } else { weight };
             for (level, context) in contexts.iter().enumerate().take(levels).filter(|(_, c)| wanted(**c)) {
                 let seen = counts.entry(*context).or_default();
                 seen.backing = self.content.backing(state);
@@ -408,9 +469,9 @@ impl Prior {
         self.counts = counts;
     }
 
-    /// How far a meter that says this here will say it again.
-    fn constancy(&self, state: u128, byte: u8) -> f32 {
-        if self.content == Content::Text { text::constancy(state as u64, byte) } else { 1.0 }
+    /// How probable it is that a meter says the same here in all telegrams.
+    fn constancy(&self, state: u128) -> f64 {
+        if self.content == Content::Text { text::constancy(state) } else { 1.0 }
     }
 
     /// Gives each context that was seen `often` enough a row.
@@ -458,6 +519,9 @@ impl Prior {
                 let exact = level(context) == LEVELS as u64 - 1;
                 blend(&mut chances, seen, if exact { seen.backing.into() } else { BACKING }, f64::INFINITY);
             }
+        }
+        if let Some(told) = context.and_then(|context| self.told.get(&context)) {
+            told.tell(&mut chances);
         }
         chances
     }
@@ -594,6 +658,33 @@ mod tests {
             assert!(costs.iter().all(|cost| *cost < 9.0), "{number}: {costs:?}");
             assert!(costs[first + 1..].iter().all(|cost| *cost < 5.6), "{number}: {costs:?}");
         }
+    }
+
+    #[test]
+    fn telegrams_that_could_not_be_read_tell_together_what_the_next_will_say() {
+        let line = |number: &str| format!("/XMX5LGBBFG1009\r\n\r\n0-0:96.1.1({number})\r\n").into_bytes();
+        // Of one digit each telegram leaves two open, and they share but one; another one changes.
+        let telegrams = [
+            vec![line("4530303539"), line("4530301539")],
+            vec![line("4530305538"), line("4530307538")],
+            vec![line("4530305531"), line("4530304531")],
+        ];
+        let prior = Content::Text.prior().told(telegrams.iter().map(Vec::as_slice));
+        let cost = |prior: &Prior, number: &str| {
+            let bytes = line(number);
+            let at = bytes.iter().position(|b| *b == b'(').unwrap_or(0);
+            costs(prior, &bytes)[at + 7..at + 11].to_vec()
+        };
+        let (fits, before) = (cost(&prior, "4530305537"), cost(Content::Text.prior(), "4530305537"));
+        assert!(fits[0] < before[0] && fits[0] < 0.3, "{fits:?} {before:?}");
+        // Two do not allow it.
+        assert!(cost(&prior, "4530301537")[0] > 3.0);
+        // What was different in all of them will be so again: nothing is foreseen but by its kind.
+        assert!((cost(&prior, "4530305537")[3] - cost(&prior, "4530305534")[3]).abs() < 1.5);
+        // A telegram that was not there says nothing.
+        let alone = Content::Text.prior().told([&telegrams[0][..], &[]]);
+        let also = Content::Text.prior().told([&telegrams[0][..]]);
+        assert_eq!(cost(&alone, "4530305537"), cost(&also, "4530305537"));
     }
 
     #[test]

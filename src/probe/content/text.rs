@@ -1,4 +1,5 @@
-//! P1 text: remembers the line so far and the code of the line before it, with digits in values taken for equal.
+//! P1 text: remembers the line so far and the code of the line before it, with digits in values taken for equal; what
+//! kind of value it is in; and whether time stamps are of summer or winter.
 
 use super::{LEVEL, LEVELS};
 
@@ -12,12 +13,36 @@ const ODD: u64 = 1 << 17;
 const CODE: u32 = 18;
 const VALUE: u32 = 30;
 const LINE: u32 = 45;
+// 64..66 summer or winter, as the last time stamp had it, 66..68 groups of the line's code that were begun (behind the
+// colon), 68..75 its third group (what is measured), 75..82 its fourth (how), 82..86 digits of the value, 86..88 those of
+// them behind the point, and the point.
+const SEASON: u32 = 64;
+const GROUP: u32 = 66;
+const WHAT: u32 = 68;
+const HOW: u32 = 75;
+const DIGITS: u32 = 82;
+const PLACES: u32 = 86;
+
+/// What of that is of the line.
+const OF_LINE: u128 = (1 << (PLACES + 2)) - (1 << GROUP);
+/// And of the value.
+const OF_VALUE: u128 = (1 << (PLACES + 2)) - (1 << DIGITS);
 
 /// Before a telegram.
-pub const START: u64 = b'\n' as u64 | 0xABC << CODE;
+pub const START: u128 = b'\n' as u128 | 0xABC << CODE;
 
 /// Nothing is known of the line so far.
-pub const ANYWHERE: u64 = 0x7_FFFF << LINE | 0xFFF << CODE | 0x7FFF << VALUE;
+pub const ANYWHERE: u128 = 0x7_FFFF << LINE | 0xFFF << CODE | 0x7FFF << VALUE;
+
+/// A value that is a time so far: twelve digits.
+const TIME: u64 = {
+    let (mut value, mut count) = (0, 0);
+    while count < 12 {
+        value = mix(value, b'0') & 0x7FFF;
+        count += 1;
+    }
+    value
+};
 
 /// Kinds of characters.
 const CLASSES: [u8; 256] = {
@@ -60,9 +85,49 @@ const fn mix(hash: u64, byte: u8) -> u64 {
     mixed >> 29 ^ mixed >> 47
 }
 
+/// Up to `most`, in the bits from `at` on.
+const fn with(state: u128, at: u32, most: u128, value: u128) -> u128 {
+    state & !(most << at) | (if value > most { most } else { value }) << at
+}
+
+const fn field(state: u128, at: u32, most: u128) -> u128 {
+    state >> at & most
+}
+
 /// The state after `byte`.
-pub const fn next(state: u64, byte: u8) -> u64 {
+pub const fn next(state: u128, byte: u8) -> u128 {
     let byte = byte & 0x7F;
+    structure(state, byte) | text(state as u64, byte) as u128
+}
+
+/// What is remembered of codes, values and time stamps.
+const fn structure(state: u128, byte: u8) -> u128 {
+    let inside = state & INSIDE as u128 != 0;
+    let group = field(state, GROUP, 3);
+    let kept = state & !(u64::MAX as u128);
+    match byte {
+        b'\n' => kept & !OF_LINE,
+        b'(' | b')' => kept & !OF_VALUE,
+        b':' if !inside && group == 0 => with(kept, GROUP, 3, 1),
+        b'.' if !inside && group > 0 => with(kept, GROUP, 3, group + 1),
+        b'.' if inside => with(kept, PLACES, 3, 1),
+        b'0'..=b'9' if inside => {
+            let places = field(state, PLACES, 3);
+            let kept = with(kept, PLACES, 3, if places > 0 { places + 1 } else { 0 });
+            with(kept, DIGITS, 15, field(state, DIGITS, 15) + 1)
+        }
+        b'0'..=b'9' if group == 1 || group == 2 => {
+            let at = if group == 1 { WHAT } else { HOW };
+            with(kept, at, 127, 10 * field(state, at, 127) + (byte - b'0') as u128)
+        }
+        b'S' | b'W' if inside && state as u64 >> VALUE & 0x7FFF == TIME => {
+            with(kept, SEASON, 3, if byte == b'S' { 1 } else { 2 })
+        }
+        _ => kept,
+    }
+}
+
+const fn text(state: u64, byte: u8) -> u64 {
     let last = state & 0x7F;
     let was_inside = state & INSIDE != 0;
     let hex = byte.is_ascii_digit()
@@ -108,15 +173,19 @@ pub const fn next(state: u64, byte: u8) -> u64 {
 }
 
 /// What the next byte depends on: how this very line goes on, how such a value does, and how text does at all.
-pub const fn contexts(state: u64) -> [u64; LEVELS] {
+pub const fn contexts(state: u128) -> [u64; LEVELS] {
+    let season = field(state, SEASON, 3) as u64;
+    let state = state as u64;
     let last = state & 0x7F;
     let line = state >> LINE;
     if state & INSIDE != 0 {
         let like = if class(last) == 1 { b'0' as u64 } else { last };
         let zeros = state & ZEROS;
+        let value = state >> VALUE & 0x7FFF;
+        let season = if value == TIME { season << 40 } else { 0 };
         [
-            2 << LEVEL | line << 20 | zeros | INSIDE | like,
-            1 << LEVEL | (state >> VALUE & 0x7FFF) << 20 | zeros | INSIDE | like,
+            2 << LEVEL | season | line << 20 | zeros | INSIDE | like,
+            1 << LEVEL | season | value << 20 | zeros | INSIDE | like,
             state & (0x7F | 15 << 7 | INSIDE | ODD),
         ]
     } else {
@@ -128,14 +197,80 @@ pub const fn contexts(state: u64) -> [u64; LEVELS] {
     }
 }
 
-/// How far a meter that says `byte` here will say it again: digits of values change.
-pub const fn constancy(state: u64, byte: u8) -> f32 {
-    if state & INSIDE != 0 && byte.is_ascii_hexdigit() { 0.35 } else { 1.0 }
+/// How probable it is that a meter says the same here in all its telegrams.
+pub const fn constancy(state: u128) -> f64 {
+    if state & INSIDE as u128 == 0 {
+        return 0.995;
+    }
+    let (what, how) = (field(state, WHAT, 127), field(state, HOW, 127));
+    let (digits, places) = (field(state, DIGITS, 15), field(state, PLACES, 3));
+    let in_number = class(state as u64 & 0x7F) == 1 || matches!(state as u8 & 0x7F, b'(' | b'.');
+    match (what, how) {
+        // The telegram's checksum.
+        _ if field(state, GROUP, 3) == 0 => 0.0,
+        _ if !in_number => 0.995,
+        // The clock.
+        (1, 0) => match digits {
+            0..=5 => 0.99,
+            6 | 7 => 0.95,
+            8 => 0.5,
+            9 => 0.2,
+            10 | 11 => 0.1,
+            _ => 0.99,
+        },
+        // Meter readings: slow.
+        (_, 8) => match (digits, places) {
+            (0..=5, 0) => 0.95,
+            (6, 0) => 0.85,
+            (7, 0) => 0.5,
+            (8, 0) => 0.2,
+            (_, 1) => 0.6,
+            (_, 2) => 0.3,
+            (_, 3) => 0.1,
+            _ => 0.9,
+        },
+        // Values of the moment; zeros in front stay.
+        (_, 7) | (1 | 2, 4) => {
+            if state & ZEROS as u128 != 0 {
+                0.4
+            } else {
+                0.1
+            }
+        }
+        // Another meter's reading.
+        (24, 2) => 0.9,
+        _ => 0.97,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_season_of_a_time_stamp_is_expected_of_the_next() {
+        let line = |text: &str| contexts(text.bytes().fold(START, next)).first().copied();
+        let next_stamp = "(02.589*kW)\r\n0-1:24.2.1(260105010000";
+        let after = |season: char| line(&format!("0-0:1.0.0(260105023000{season}){next_stamp}"));
+        assert_ne!(after('S'), after('W'));
+        // Nothing but the letter itself depends on it.
+        let digits = |season: char| line(&format!("0-0:1.0.0(260105023000{season})\r\n0-1:24.2.1(26010501"));
+        assert_eq!(digits('S'), digits('W'));
+    }
+
+    #[test]
+    fn clocks_go_on_quicker_than_meter_readings() {
+        let at = |text: &str| constancy(text.bytes().fold(START, next));
+        assert!(at("0-0:1.0.0(2601050230") < 0.2);
+        assert!(at("0-0:1.0.0(2601") > 0.9);
+        assert!(at("1-0:1.8.1(0044") > 0.9);
+        assert!(at("1-0:1.8.1(004411.26") < 0.2);
+        assert!(at("1-0:1.7.0(1") < 0.2);
+        assert!(at("1-0:1.7.0(01.318*k") > 0.9);
+        assert!(at("0-0:96.1.1(4530303") > 0.9);
+        assert!(at("1-0:1.7") > 0.9);
+        assert_eq!(at("0-0:96.13.0()\r\n!4"), 0.0);
+    }
 
     #[test]
     fn digits_of_values_do_not_matter_and_those_of_codes_do() {
