@@ -218,6 +218,7 @@ impl Session<'_> {
         let plain = LineSettings { baudrate, ..LISTENING };
         let mut nonsense = 0;
         let mut known: Vec<Candidate> = Vec::new();
+        let mut from_whole = false;
         let mut hopeless = 0;
         let switched = self.adapter.now();
         let mut attempt = 0;
@@ -285,6 +286,11 @@ impl Session<'_> {
             if !ample && (burst.flags == Flags::None || samples.len() < 2 * FEW) {
                 continue;
             }
+            // What part of a telegram left open must not decide about a whole one.
+            if burst.whole && !from_whole {
+                known.clear();
+            }
+            from_whole = burst.whole;
             let mut candidates = infer::again(&samples, &known);
             let text = candidates.first().is_some_and(|best| best.hypothesis.content == Content::Text);
             if candidates.first().is_none_or(|best| best.surprise > NONSENSE) {

@@ -156,20 +156,34 @@ fn from_times(heard: &[Sampled], hypothesis: &Hypothesis) -> Option<Hypothesis> 
 /// A receiver that is not put in phase again drifts for many characters, or for none, as it happens: the first
 /// hundred characters may fit a wrong clock, and one of those behind them not at all.
 ///
-/// Of all clock errors, or of those not further `away` than that from what the hypothesis says.
-pub fn with_clock(heard: &[Sampled], hypothesis: &Hypothesis, prior: &Prior, away: f64) -> Hypothesis {
+/// Of all clock errors, or of those not further `away` than that from what the hypothesis says.  Says too how many ways
+/// were looked at.
+pub fn with_clock(
+    heard: &[Sampled],
+    hypothesis: &Hypothesis,
+    prior: &Prior,
+    away: f64,
+) -> (Hypothesis, usize) {
     if let Some(shown) = from_times(heard, hypothesis) {
-        return shown;
+        return (shown, 0);
     }
     let steps = FINE.iter().map(|clock| 1.0 + clock).filter(|step| (step - hypothesis.step).abs() < away);
     let all: Vec<Hypothesis> = steps.map(|step| Hypothesis { step, ..*hypothesis }).collect();
-    let running = || all.iter().map(|h| (Search::weighing(prior, h, EFFORT), 0.0)).collect();
-    let rounds = ROUNDS.into_iter().chain(std::iter::repeat((ROUND, BEHIND)));
-    let best = ranked(heard, running(), rounds).first().map(|c| c.hypothesis);
+    let mut looked = 0;
+    let mut run = |rounds: &mut dyn Iterator<Item = (usize, f64)>| {
+        let mut running: Vec<_> = all.iter().map(|h| (Search::weighing(prior, h, EFFORT), 0.0)).collect();
+        let candidates = ranked(heard, &mut running, rounds, FOR_CLOCK);
+        looked += running.iter().map(|(search, _)| search.looked()).sum::<usize>();
+        candidates.first().map(|c| c.hypothesis)
+    };
+    let best = run(&mut ROUNDS.into_iter().chain(std::iter::repeat((ROUND, BEHIND))));
     // Where none comes to the end, the beginning must do.
-    best.or_else(|| ranked(heard, running(), ROUNDS.into_iter()).first().map(|c| c.hypothesis))
-        .unwrap_or(*hypothesis)
+    let best = best.or_else(|| run(&mut ROUNDS.into_iter()));
+    (best.unwrap_or(*hypothesis), looked)
 }
+
+/// Clock errors that are as good as each other after so many ways were looked at are so for the rest of the telegram.
+const FOR_CLOCK: usize = 2_000_000;
 
 /// It ends by itself: nobody is to be lost for being thorough.
 const EFFORT: Effort = Effort { most: usize::MAX, ..QUICK };
@@ -180,16 +194,17 @@ const EFFORT_OF_TEXT: Effort = Effort { beam: 80, nats: 13, ..EFFORT };
 fn race(heard: &[Sampled], all: &[(Hypothesis, f64)]) -> Vec<Candidate> {
     let effort =
         |h: &Hypothesis| if h.invert && h.content == Content::Text { EFFORT_OF_TEXT } else { EFFORT };
-    let running =
+    let mut running: Vec<_> =
         all.iter().map(|(h, rarity)| (Search::weighing(h.content.prior(), h, effort(h)), *rarity)).collect();
-    ranked(heard, running, ROUNDS.into_iter())
+    ranked(heard, &mut running, &mut ROUNDS.into_iter(), usize::MAX)
 }
 
-/// What remains of searches that run side by side, the best first.
+/// What remains of searches that run side by side, the best first, at the latest when `most` ways were looked at.
 fn ranked(
     heard: &[Sampled],
-    mut running: Vec<(Search<'_>, f64)>,
-    rounds: impl Iterator<Item = (usize, f64)>,
+    running: &mut Vec<(Search<'_>, f64)>,
+    rounds: &mut dyn Iterator<Item = (usize, f64)>,
+    most: usize,
 ) -> Vec<Candidate> {
     let mut rest = heard;
     for (round, behind) in rounds {
@@ -207,7 +222,8 @@ fn ranked(
             return Vec::new();
         }
         running.retain(|(s, rarity)| s.cost() + rarity <= best + behind);
-        if rest.is_empty() || running.len() == 1 && heard.len() - rest.len() >= 60 {
+        let looked: usize = running.iter().map(|(search, _)| search.looked()).sum();
+        if rest.is_empty() || looked > most || running.len() == 1 && heard.len() - rest.len() >= 60 {
             break;
         }
     }

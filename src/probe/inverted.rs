@@ -57,7 +57,7 @@ const MEANINGLESS: f64 = 4.5;
 /// Ways that are looked at to read a telegram, and after each telegram for all that is read: readable content is read
 /// with fewer, and more do not make random bytes readable.  Ten million take about a second.
 const TO_READ: usize = 3_000_000;
-const TO_STUDY: usize = 5_000_000;
+const TO_STUDY: usize = 6_000_000;
 
 /// Earlier telegrams that are read once more after each new one.
 const REPEATED: usize = 2;
@@ -237,10 +237,12 @@ impl Session<'_> {
         let taught = taught(&lesson.hypothesis, others.iter());
         let prior = taught.as_ref().unwrap_or_else(|| lesson.hypothesis.content.prior());
         let fit = lesson.hypothesis.content != Content::Text || lesson.fits < FITS;
+        lesson.looked = 0;
         if lesson.hypothesis.model == Model::B && fit {
             lesson.fits += 1;
             let away = if lesson.fitted { NEARLY } else { f64::INFINITY };
-            lesson.hypothesis = infer::with_clock(&lesson.samples, &lesson.hypothesis, prior, away);
+            (lesson.hypothesis, lesson.looked) =
+                infer::with_clock(&lesson.samples, &lesson.hypothesis, prior, away);
             lesson.fitted = true;
         }
         let hypothesis = lesson.hypothesis;
@@ -250,11 +252,12 @@ impl Session<'_> {
         if unread && taught.is_some() {
             let mut alone = Search::new(&hypothesis, Effort { pace: effort.pace, ..USUAL });
             alone.feed(&lesson.samples);
+            lesson.looked += alone.looked();
             lesson.own = alone.draw(TOLD, &mut random);
         }
         let mut search = Search::expecting(prior, &hypothesis, effort);
         search.feed(&lesson.samples);
-        lesson.looked = search.looked();
+        lesson.looked += search.looked();
         if hypothesis.content == Content::Text && search.cost() > NO_TEXT * lesson.samples.len() as f64 {
             return false;
         }

@@ -221,27 +221,26 @@ fn written(parts: &[&[Part]], clock: &[u8; 12]) -> Vec<Item> {
 
 /// Where what was heard may go on in the beginnings.
 fn guesses(bytes: &[u8], beginnings: &[Vec<Item>]) -> Vec<Guess> {
-    // Most places in a beginning are known by the two bytes there, which are compared by the thousand.
-    let mut pairs: Vec<[u8; 2]> = Vec::new();
-    let mut places: Vec<(usize, usize)> = Vec::new();
+    // Most places in a beginning, of which there are thousands, are known by the two bytes there.
+    let mut places: Vec<([u8; 2], usize, usize)> = Vec::new();
     let mut open: Vec<(usize, usize)> = Vec::new();
     for (beginning, items) in beginnings.iter().enumerate() {
         for supplied in 0..=items.len() {
             match items.get(supplied..).unwrap_or_default() {
                 rest if items.len() > MUCH && rest.len() < OF_MUCH => {}
-                [Item::Known(a), Item::Known(b), ..] => {
-                    pairs.push([*a, *b]);
-                    places.push((beginning, supplied));
-                }
+                [Item::Known(a), Item::Known(b), ..] => places.push(([*a, *b], beginning, supplied)),
                 _ => open.push((beginning, supplied)),
             }
         }
     }
+    places.sort_unstable();
     let mut out: Vec<Guess> = Vec::new();
     for at in 0..LOOK.min(bytes.len()) {
         let heard = bytes.get(at..).unwrap_or_default();
         let Some(pair) = heard.first_chunk::<2>() else { break };
-        let here = pairs.iter().zip(&places).filter(|(p, _)| *p == pair).map(|(_, place)| *place);
+        let first = places.partition_point(|(known, _, _)| known < pair);
+        let alike = places.iter().skip(first).take_while(|(known, _, _)| known == pair);
+        let here = alike.map(|(_, beginning, supplied)| (*beginning, *supplied));
         for (beginning, supplied) in here.chain(open.iter().copied()) {
             let items = beginnings.get(beginning).map(Vec::as_slice).unwrap_or_default();
             let rest = items.get(supplied..).unwrap_or_default();
