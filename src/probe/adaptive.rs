@@ -42,7 +42,7 @@ const AMPLE: usize = 300;
 
 /// What is read of an inverted line that never falls silent, two telegrams of text or of anything else: more holds
 /// nothing new, and costs as much.
-const READ_OF_TEXT: usize = 2400;
+pub(super) const READ_OF_TEXT: usize = 2400;
 const READ: usize = 1200;
 
 /// More surprising characters than random ones: the baud rate is wrong.

@@ -3,6 +3,7 @@
 //! Time is the adapter's; nothing here looks at a clock.
 
 use super::account::Account;
+use super::adaptive::READ_OF_TEXT;
 use super::faults::{Outcome, Record};
 use super::options::{Options, Progress, Strategy};
 use super::partial;
@@ -313,7 +314,9 @@ impl<'a> Session<'a> {
                     return Ok(Ended::Telegram(burst));
                 }
             }
-            let endless = burst.heard.len() >= LONGEST || lasts >= longest;
+            let inverted = self.belief.invert.is_some_and(|(invert, _)| invert);
+            let most = if inverted { READ_OF_TEXT } else { LONGEST };
+            let endless = burst.heard.len() >= most || lasts >= longest;
             if more && !endless && !self.over() {
                 continue;
             }
