@@ -78,13 +78,15 @@ enum Outcome {
     Settled,
     /// It seems to be another one.
     Wrong,
+    /// It is this one.
+    Slower(u32),
 }
 
 impl Session<'_> {
     pub(super) fn adapt(&mut self) -> Result<()> {
         let mut doubted = false;
         while !self.over() {
-            let rate = match self.options.narrow.baudrate {
+            let mut rate = match self.options.narrow.baudrate {
                 Some(baudrate) => {
                     Rate { baudrate, lead: f64::INFINITY, sure: true, burst: None, among: Vec::new() }
                 }
@@ -93,12 +95,21 @@ impl Session<'_> {
                     None => return Ok(()),
                 },
             };
-            let baudrate = Some((rate.baudrate, rate.lead));
-            // What was learned at the same rate stays true.
-            let same = self.belief.baudrate.is_some_and(|(known, _)| known == rate.baudrate);
-            self.belief = Belief { baudrate, ..if same { self.belief } else { Belief::default() } };
-            match self.at_rate(rate)? {
-                Outcome::Settled => return Ok(()),
+            let outcome = loop {
+                let baudrate = Some((rate.baudrate, rate.lead));
+                // What was learned at the same rate stays true.
+                let same = self.belief.baudrate.is_some_and(|(known, _)| known == rate.baudrate);
+                self.belief = Belief { baudrate, ..if same { self.belief } else { Belief::default() } };
+                let lead = rate.lead;
+                match self.at_rate(rate)? {
+                    Outcome::Slower(baudrate) => {
+                        rate = Rate { baudrate, lead, sure: false, burst: None, among: Vec::new() };
+                    }
+                    outcome => break outcome,
+                }
+            };
+            match outcome {
+                Outcome::Settled | Outcome::Slower(_) => return Ok(()),
                 Outcome::Wrong if !doubted => doubted = true,
                 // Inference went wrong twice, as with an adapter that does not tell errors although its kind
                 // does: trying settings in turn needs nothing but checksums.
@@ -261,6 +272,11 @@ impl Session<'_> {
             let samples = timed(sampled(heard, burst.flags), heard, burst.settings.baudrate, quantum);
             if samples.len() < FEW {
                 continue;
+            }
+            let slower = infer::times_too_fast(&samples).map(|times| baudrate / times);
+            let slower = slower.filter(|rate| BAUDRATES.contains(rate));
+            if let Some(rate) = slower.filter(|_| self.options.narrow.baudrate.is_none()) {
+                return Ok(Outcome::Slower(rate));
             }
             if first {
                 let candidates = self.read_upright(&burst, &samples, &[baudrate]);

@@ -240,10 +240,72 @@ fn ranked(
     out
 }
 
+/// Fewer characters than this do not show that they are heard too fast.
+const TELLING: usize = 60;
+
+/// How many times too fast characters are heard: each level holds for two samples or three, or a multiple of that.
+/// `None` if they are heard at the right rate, or too slowly, or nothing can be said.
+pub fn times_too_fast(heard: &[Sampled]) -> Option<u32> {
+    // Levels that hold for so many samples, as far as both of their edges are within a character.
+    let mut runs = [0usize; 10];
+    for sample in heard {
+        let bits = u32::from(sample.byte);
+        // The first one begins with the start bit, or before it.
+        let mut since = bits.trailing_zeros();
+        while since < 8 {
+            let rest = bits >> since;
+            let length = if rest & 1 == 1 { rest.trailing_ones() } else { rest.trailing_zeros() };
+            since += length;
+            if since < 8
+                && let Some(count) = runs.get_mut(length as usize)
+            {
+                *count += 1;
+            }
+        }
+    }
+    let all: usize = runs.iter().sum();
+    let others = |factor: usize| {
+        runs.iter()
+            .enumerate()
+            .filter(|(length, _)| length % factor != 0)
+            .map(|(_, count)| count)
+            .sum::<usize>()
+    };
+    let rare = |count: usize| count * 20 < all;
+    let enough = heard.len() >= TELLING && all >= heard.len() / 2;
+    [3, 2].into_iter().find(|factor| enough && rare(others(*factor))).map(|factor| factor as u32)
+}
+
 /// By how many nats the best candidate leads the best one for which `differs` holds; `None` when there is
 /// none left.
 pub fn lead(candidates: &[Candidate], differs: impl Fn(&Hypothesis, &Hypothesis) -> bool) -> Option<f64> {
     let first = candidates.first()?;
     let other = candidates.iter().find(|c| differs(&first.hypothesis, &c.hypothesis))?;
     Some(other.cost - first.cost)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn heard(bytes: &[u8]) -> Vec<Sampled> {
+        let one = |byte: &u8| Sampled { byte: *byte, stop: None, arrival: None };
+        bytes.iter().cycle().take(120).map(one).collect()
+    }
+
+    #[test]
+    fn levels_that_hold_for_two_samples_are_heard_too_fast() {
+        // Behind a start bit that lasts two samples: levels of one bit, of two, and of three.
+        let twice = [0b0110_0110, 0b1110_0110, 0b0111_1000, 0b1000_0110];
+        assert_eq!(times_too_fast(&heard(&twice)), Some(2));
+        let thrice = [0b0001_1100, 0b1110_0000, 0b0001_1100];
+        assert_eq!(times_too_fast(&heard(&thrice)), Some(3));
+        // As it was sent: text and its opposite.
+        assert_eq!(times_too_fast(&heard(b"1-0:1.8.1(004411.268*kWh)\r\n")), None);
+        let opposite: Vec<u8> = b"1-0:1.8.1(004411.268*kWh)\r\n".iter().map(|byte| !byte).collect();
+        assert_eq!(times_too_fast(&heard(&opposite)), None);
+        // So much slower that nothing is heard of it but that.
+        assert_eq!(times_too_fast(&heard(&[0x00, 0x00, 0xF0])), None);
+        assert_eq!(times_too_fast(&heard(&twice)[..40]), None);
+    }
 }
