@@ -52,6 +52,9 @@ const NONSENSE: f64 = 7.5;
 /// nats.
 const BETTER: f64 = 0.1;
 
+/// Characters that are less surprising than this, in nats, are read as text rightly.
+const READABLE_TEXT: f64 = 2.5;
+
 /// What it counts for that nothing else is left, in nats: there are protocols that nobody here knows.
 const EXCLUDED: f64 = 2.0;
 
@@ -288,7 +291,14 @@ impl Session<'_> {
                     continue;
                 }
                 self.remember_part(baudrate, as_heard);
-                if let Some(settings) = upright::convincing(&candidates, baudrate) {
+                // What read well as text on an inverted line is not normal by chance.
+                let text = known.first().is_some_and(|best| {
+                    best.hypothesis.invert
+                        && best.hypothesis.content == Content::Text
+                        && best.surprise < READABLE_TEXT
+                });
+                let convincing = upright::convincing(&candidates, baudrate);
+                if let Some(settings) = convincing.filter(|_| !text) {
                     self.believe(&candidates);
                     if !burst.whole || settings != plain {
                         listening = settings;
