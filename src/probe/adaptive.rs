@@ -13,7 +13,7 @@ use super::partial;
 use super::plan::{self, BAUDRATES};
 use super::run::{Belief, Ended, Found, SILENCE, Session};
 use super::telegram::{self, Burst, Decoded, ParityView};
-use super::trellis::{Hypothesis, THOROUGH, USUAL, sampled};
+use super::trellis::{Hypothesis, Sampled, THOROUGH, USUAL, sampled};
 use super::upright;
 use crate::decode::{self, Message};
 use crate::error::Result;
@@ -57,6 +57,13 @@ const READABLE_TEXT: f64 = 2.5;
 
 /// What it counts for that nothing else is left, in nats: there are protocols that nobody here knows.
 const EXCLUDED: f64 = 2.0;
+
+/// With less surprise in a character heard at a multiple of its baud rate, in nats, a line is not inverted: of 45
+/// simulated ones that are not, five had more, and of 45 inverted ones taken for such none had less.
+const PLAIN: f64 = 1.2;
+
+/// What is read of an inverted line heard at a multiple of its baud rate: two telegrams.
+const READ_TOO_FAST: usize = 2400;
 
 /// A baud rate so many nats behind another is out of the question.
 const OUT: f64 = 12.0;
@@ -208,7 +215,11 @@ impl Session<'_> {
                     self.confirm()?;
                     return Ok(Outcome::Settled);
                 }
-                if let Some(settings) = upright::convincing(&candidates, LISTENING.baudrate) {
+                if self.inverted_too_fast(&samples, &candidates, rate.baudrate) {
+                    if self.found.is_some() {
+                        return Ok(Outcome::Settled);
+                    }
+                } else if let Some(settings) = upright::convincing(&candidates, LISTENING.baudrate) {
                     self.believe(&candidates);
                     rate.baudrate = settings.baudrate;
                     listening = settings;
@@ -219,6 +230,27 @@ impl Session<'_> {
         }
         self.set(listening)?;
         self.from(rate.baudrate, rate.sure, listening, None)
+    }
+
+    /// A telegram heard at a multiple of its baud rate makes more sense on an inverted line than as any of these.
+    ///
+    /// Reads it as that, unless it is text, which waits until more is known of the line.  It leaves too much open to be
+    /// understood, mostly, but teaches what the next ones will say.
+    fn inverted_too_fast(&mut self, samples: &[Sampled], upright: &[Candidate], baudrate: u32) -> bool {
+        let plain = upright.first().is_some_and(|best| best.surprise < PLAIN);
+        if plain || baudrate == LISTENING.baudrate || self.options.narrow.invert == Some(false) {
+            return false;
+        }
+        let step = f64::from(baudrate) / f64::from(LISTENING.baudrate);
+        let inverted = infer::inverted(samples, step, &self.options.narrow);
+        let Some(best) = inverted.first() else { return false };
+        let two: Vec<Candidate> = [Some(best), upright.first()].into_iter().flatten().copied().collect();
+        let inverts = infer::again(samples, &two).first().is_some_and(|best| best.hypothesis.invert);
+        if inverts && best.hypothesis.content == Content::Dlms && !self.record.edges_are_late() {
+            let samples = samples.get(..READ_TOO_FAST).unwrap_or(samples);
+            self.put_right(samples, &inverted, baudrate, USUAL);
+        }
+        inverts
     }
 
     /// Listens at a baud rate, at first with these settings.

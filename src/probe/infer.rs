@@ -119,6 +119,13 @@ pub fn upright(heard: &[Sampled], steps: &[f64], narrow: &Narrow) -> Vec<Candida
     race(heard, &all)
 }
 
+/// The same for an inverted line.
+pub fn inverted(heard: &[Sampled], step: f64, narrow: &Narrow) -> Vec<Candidate> {
+    let mut all = hypotheses(&Narrow { invert: Some(true), ..*narrow });
+    all.iter_mut().for_each(|(hypothesis, _)| hypothesis.step *= step);
+    race(heard, &all)
+}
+
 /// Of these hypotheses those that remain, the most probable first: for a telegram after the first.
 pub fn again(heard: &[Sampled], among: &[Candidate]) -> Vec<Candidate> {
     let all: Vec<(Hypothesis, f64)> = among.iter().map(|c| (c.hypothesis, 0.0)).collect();
@@ -167,8 +174,11 @@ pub fn with_clock(
     if let Some(shown) = from_times(heard, hypothesis) {
         return (shown, 0);
     }
-    let steps = FINE.iter().map(|clock| 1.0 + clock).filter(|step| (step - hypothesis.step).abs() < away);
-    let all: Vec<Hypothesis> = steps.map(|step| Hypothesis { step, ..*hypothesis }).collect();
+    let nominal = hypothesis.nominal_step();
+    let error = hypothesis.step / nominal - 1.0;
+    let errors = FINE.iter().filter(|clock| (*clock - error).abs() < away);
+    let all: Vec<Hypothesis> =
+        errors.map(|clock| Hypothesis { step: nominal * (1.0 + clock), ..*hypothesis }).collect();
     let mut looked = 0;
     let mut run = |rounds: &mut dyn Iterator<Item = (usize, f64)>| {
         let mut running: Vec<_> = all.iter().map(|h| (Search::weighing(prior, h, EFFORT), 0.0)).collect();

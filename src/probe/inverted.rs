@@ -24,8 +24,12 @@ const WAYS: usize = 200;
 const ALL_WAYS: usize = 1500;
 const WITHIN: f64 = 13.0;
 
-/// Readings that are asked for among those whose checksums hold.
-const CHECKED: usize = 8;
+/// Readings that are asked for among those whose checksums hold, and among those of text.
+const CHECKED: usize = 64;
+const CHECKED_TEXT: usize = 8;
+
+/// How far such readings are believed at most, taken together: perhaps none of them is right.
+const BELIEVED: f64 = 0.95;
 
 /// A reading is believed at once if its [doubt](Checked::doubt) is less than this; up to the other, it wants a telegram
 /// that agrees.  The doubt is a bound, and a wide one: of 280 simulated telegrams below a doubt of 0.03 none was read
@@ -34,10 +38,13 @@ const SURE: f64 = 0.02;
 const DOUBTFUL: f64 = 0.3;
 
 /// Readings drawn from what is open in a telegram, to teach what the next ones will say, and telegrams that teach.
-const TAUGHT: usize = 24;
+const TAUGHT: usize = 64;
 /// The same of text.
 const TOLD: usize = 48;
 const LESSONS: usize = 5;
+
+/// What a telegram teaches that was heard at a multiple of its baud rate, compared to others: it leaves more open.
+const TOO_FAST: f32 = 0.3;
 
 /// Of so many readings the first whose checksum holds is believed at once; a later one wants a telegram that agrees.
 const AT_ONCE: usize = 200;
@@ -128,7 +135,11 @@ fn taught<'a>(hypothesis: &Hypothesis, lessons: impl Iterator<Item = &'a Lesson>
         return None;
     }
     let readings: Vec<(&[u8], f32)> = lessons
-        .flat_map(|lesson| lesson.readings.iter().map(|bytes| (bytes.as_slice(), 1.0 / TAUGHT as f32)))
+        .flat_map(|lesson| {
+            let too_fast = lesson.hypothesis.nominal_step() < 1.0;
+            let share = if too_fast { TOO_FAST } else { 1.0 } / TAUGHT as f32;
+            lesson.readings.iter().map(move |bytes| (bytes.as_slice(), share))
+        })
         .collect();
     (!readings.is_empty()).then(|| hypothesis.content.prior().taught(readings))
 }
@@ -160,7 +171,7 @@ impl Session<'_> {
                 break;
             }
             // Without times the clock is looked into later.
-            hypothesis.step = if times { hypothesis.step } else { 1.0 };
+            hypothesis.step = if times { hypothesis.step } else { hypothesis.nominal_step() };
             let step = hypothesis.step;
             if tried.iter().any(|other| Hypothesis { step, ..*other } == hypothesis) {
                 continue;
@@ -267,7 +278,7 @@ impl Session<'_> {
         lesson.messages.clear();
         let pieces = pieces::thinned(search.pieces(WITHIN, WAYS), ALL_WAYS);
         let probable = match hypothesis.content {
-            Content::Text => p1::checked(&pieces, CHECKED),
+            Content::Text => p1::checked(&pieces, CHECKED_TEXT),
             Content::Dlms | Content::Flat => frames::checked(&pieces, CHECKED),
         };
         let all: f64 = probable.iter().map(|one| (-one.nats).exp()).sum();
@@ -346,13 +357,14 @@ impl Session<'_> {
     }
 }
 
-/// Half of the readings that were drawn make room for such as the checksum agrees with, each as often as it is
-/// probable; fewer where these may well be wrong too.
+/// Readings that were drawn make room for such as the checksum agrees with, each as often as it is probable.
 fn checked_instead(readings: &mut [Vec<u8>], probable: &[Checked], random: &mut Random) {
     let weight = |one: &Checked| (-one.nats).exp();
     let all: f64 = probable.iter().map(weight).sum();
-    let Some(doubt) = probable.first().map(|best| best.doubt) else { return };
-    let room = (readings.len() as f64 / 2.0 / (1.0 + doubt)) as usize;
+    // Of each, as many as its doubt says agree by chance and are as probable.
+    let trust: f64 = probable.iter().map(|one| 1.0 / one.doubt).sum();
+    let believed = BELIEVED * if trust.is_finite() { trust / (1.0 + trust) } else { 1.0 };
+    let room = (readings.len() as f64 * believed).round() as usize;
     for slot in readings.iter_mut().take(room) {
         let mut left = random.unit() * all;
         let chosen = probable.iter().find(|one| {
@@ -420,8 +432,9 @@ mod tests {
             checked_instead(&mut readings, probable, &mut Random::new(1));
             readings.iter().filter(|reading| reading[0] == byte).count()
         };
-        assert_eq!(count(&[checked(1.0, 0.0, 1)], 1), 12);
-        assert_eq!(count(&[checked(11.0, 3.0, 1)], 1), 3);
+        assert_eq!(count(&[checked(1.0, 0.0, 1)], 1), 23);
+        // A quarter: as probable as one of three by chance.
+        assert_eq!(count(&[checked(11.0, 3.0, 1)], 1), 6);
         assert_eq!(count(&[], 0), 24);
         // The second is e^-10 as probable.
         assert_eq!(count(&[checked(1.0, 0.0, 1), checked(11.0, 0.0, 2)], 2), 0);

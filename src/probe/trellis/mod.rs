@@ -50,6 +50,13 @@ pub struct Hypothesis {
     pub content: Content,
 }
 
+impl Hypothesis {
+    /// The step if both clocks were perfect: 1, or less where a line is heard at a multiple of its baud rate.
+    pub fn nominal_step(&self) -> f64 {
+        1.0 / (1.0 / self.step).round().max(1.0)
+    }
+}
+
 /// What a search may spend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Effort {
@@ -656,4 +663,30 @@ fn bits(time: i32) -> f32 {
 #[inline]
 fn length(step: i32) -> f32 {
     bits(step) * (9.5 + 1.0 / 32.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_is_off_does_not_hide_what_the_step_would_be() {
+        let nominal = |step: f64| {
+            let hypothesis = Hypothesis {
+                invert: true,
+                data_bits: DataBits::Eight,
+                parity: Parity::None,
+                two_stop_bits: false,
+                model: Model::B,
+                step,
+                content: Content::Dlms,
+            };
+            hypothesis.nominal_step()
+        };
+        for times in [1.0, 2.0, 3.0] {
+            for clock in [0.98, 1.0, 1.02] {
+                assert_eq!(nominal(clock / times), 1.0 / times);
+            }
+        }
+    }
 }
