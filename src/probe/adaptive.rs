@@ -21,10 +21,12 @@ use crate::line::{DataBits, Flags, Heard, LineSettings, Parity};
 use std::time::Duration;
 
 /// A baud rate that leads by so many nats is listened with at once, while what was missed of the telegram may
-/// still be known; after so many characters it is not, and nothing is gained by haste.  At the telegram's end
-/// less is enough.
+/// still be known; a little more is wanted while it may still be read from what was heard too fast.  After so many
+/// characters nothing is gained by haste.  At the telegram's end less is enough.
 const HOP: f64 = 3.5;
 const SOON: usize = 20;
+const HOP_YET: f64 = 4.5;
+const NOT_SO_SOON: usize = 60;
 const LATER: f64 = 6.0;
 const END: f64 = 1.0;
 
@@ -69,7 +71,7 @@ const READ_TOO_FAST: usize = 2400;
 const OUT: f64 = 12.0;
 
 /// At these rates enough of a line is heard at 115200 to read it from that.
-const READABLE: [u32; 3] = [115_200, 57_600, 38_400];
+pub(super) const READABLE: [u32; 3] = [115_200, 57_600, 38_400];
 
 /// The end of listening for the baud rate.
 struct Rate {
@@ -152,7 +154,8 @@ impl Session<'_> {
                     let (baudrate, lead) = listener.best();
                     self.candidates = ranked(&listener);
                     let characters = listener.characters();
-                    let enough = if characters <= SOON { HOP } else { LATER };
+                    let haste = [(SOON, HOP), (NOT_SO_SOON, HOP_YET)];
+                    let enough = haste.iter().find(|(most, _)| characters <= *most).map_or(LATER, |h| h.1);
                     let clear = lead > enough && characters >= 4 && !whole_ones;
                     if clear && !READABLE.contains(&baudrate) {
                         self.account.weigh_rates(
@@ -161,6 +164,7 @@ impl Session<'_> {
                             listener.chances(),
                             baudrate,
                         );
+                        self.before = if whole { heard } else { Vec::new() };
                         let rate = Rate { baudrate, lead, sure: false, burst: None, among: Vec::new() };
                         return Ok(Some(rate));
                     }
@@ -278,7 +282,8 @@ impl Session<'_> {
                 },
             };
             let waiting = self.weak.len();
-            if first && (self.understand(&burst) || self.headless(&burst)) {
+            let before = std::mem::take(&mut self.before);
+            if first && (self.understand(&burst) || self.headless(&burst) || self.joined(&before, &burst)) {
                 self.confirm()?;
                 return Ok(Outcome::Settled);
             }

@@ -48,10 +48,21 @@ const SILENCE: f64 = 1.0e6;
 
 /// Adds to characters heard at `baudrate` when they arrived, where arrivals are at most `quantum` late as a rule and
 /// that is short enough to tell anything.
-pub fn timed(mut samples: Vec<Sampled>, heard: &[Heard], baudrate: u32, quantum: Duration) -> Vec<Sampled> {
+pub fn timed(samples: Vec<Sampled>, heard: &[Heard], baudrate: u32, quantum: Duration) -> Vec<Sampled> {
+    timed_on(samples, heard, baudrate, baudrate, quantum)
+}
+
+/// The same where a line of another baud rate is listened to: `line`.
+pub fn timed_on(
+    mut samples: Vec<Sampled>,
+    heard: &[Heard],
+    baudrate: u32,
+    line: u32,
+    quantum: Duration,
+) -> Vec<Sampled> {
     let rate = f64::from(baudrate);
     let window = quantum.as_secs_f64() * rate;
-    if window > LONGEST {
+    if quantum.as_secs_f64() * f64::from(line) > LONGEST {
         return samples;
     }
     let soft = HOST * rate + 1.0 / 32.0;

@@ -126,6 +126,38 @@ pub fn inverted(heard: &[Sampled], step: f64, narrow: &Narrow) -> Vec<Candidate>
     race(heard, &all)
 }
 
+/// After so many characters content that is not what it is taken for surprises.
+const GLANCE: usize = 20;
+
+/// The same for what is heard of a telegram of this content from somewhere in its middle on, at its baud rate: a
+/// receiver of model B needs some characters until it is in phase, whatever the format.  None if characters are more
+/// surprising than that.
+pub fn midway(heard: &[Sampled], content: Content, surprise: f64, narrow: &Narrow) -> Vec<Candidate> {
+    let mut all = Vec::new();
+    for (h, rarity) in hypotheses(&Narrow { invert: Some(false), ..*narrow }) {
+        if h.content != content {
+            continue;
+        }
+        all.push((h, rarity));
+        let parity_bit = h.parity != Parity::None && h.data_bits == DataBits::Eight;
+        if h.model == Model::B && !parity_bit {
+            for clock in &COARSE[1..] {
+                all.push((Hypothesis { step: 1.0 + clock, ..h }, rarity + clock.abs() * 30.0));
+            }
+        }
+    }
+    // Whatever else it is shows soon.
+    let beginning = race(heard.get(..GLANCE.min(heard.len())).unwrap_or_default(), &all);
+    if beginning.first().is_none_or(|best| best.surprise > surprise + 1.0) {
+        return Vec::new();
+    }
+    let near = |(h, _): &&(Hypothesis, f64)| beginning.iter().any(|c| c.hypothesis == *h);
+    let all: Vec<(Hypothesis, f64)> = all.iter().filter(near).copied().collect();
+    let mut candidates = race(heard, &all);
+    candidates.retain(|c| c.surprise <= surprise);
+    candidates
+}
+
 /// Of these hypotheses those that remain, the most probable first: for a telegram after the first.
 pub fn again(heard: &[Sampled], among: &[Candidate]) -> Vec<Candidate> {
     let all: Vec<(Hypothesis, f64)> = among.iter().map(|c| (c.hypothesis, 0.0)).collect();

@@ -49,7 +49,7 @@ pub(super) struct Taken {
 }
 
 /// The paths of a search.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Paths {
     steps: Vec<Step>,
     /// So many steps may there be before it is looked which of them are of use.

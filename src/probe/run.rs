@@ -145,6 +145,8 @@ pub(super) struct Session<'a> {
     /// Telegrams of which not all was heard, or not all rightly, and their baud rates: they support such messages
     /// too.
     pub(super) parts: Vec<(u32, Vec<u8>)>,
+    /// What was heard of the running telegram before the baud rate was clear, if that was from its first character on.
+    pub(super) before: Vec<Heard>,
     /// A telegram that was heard faster than it was sent, and what was listened with.
     pub(super) too_fast: Option<(LineSettings, Vec<u8>)>,
     /// The same as samples, until it is known how to read them.
@@ -202,6 +204,7 @@ impl<'a> Session<'a> {
             parts: Vec::new(),
             too_fast: None,
             fast: None,
+            before: Vec::new(),
             messages: Vec::new(),
             named: Vec::new(),
             belief: Belief::default(),

@@ -12,6 +12,7 @@ use super::infer::{self, Candidate};
 use super::inverted::{frame_checks, text_checks};
 use super::plan::BAUDRATES;
 use super::run::{Found, Session};
+use super::settled::{USUALLY, settled};
 use super::telegram::{self, Burst, Decoded, ParityView};
 use super::trellis::{Effort, Hypothesis, Sampled, Search};
 use crate::decode::{self, Message, Protocol};
@@ -82,8 +83,9 @@ impl Session<'_> {
             // Heard too fast, values leave more open than a checksum can settle; what little is needed to see
             // whether the next telegram is alike is at the beginning.
             let too_fast = hypothesis.step < 0.9;
+            let readable = candidates.first().is_some_and(|c| c.hypothesis.content == Content::Dlms);
             let samples = match hypothesis.content {
-                Content::Dlms if too_fast => continue,
+                Content::Dlms if too_fast && !(readable && hypothesis.step > 0.4) => continue,
                 Content::Flat if too_fast => samples.get(..samples.len().min(PART)).unwrap_or_default(),
                 _ => samples,
             };
@@ -112,6 +114,16 @@ impl Session<'_> {
         let settings = settings(hypothesis, burst.settings.baudrate);
         let mut search = Search::new(hypothesis, EFFORT);
         search.feed(samples);
+        // Heard too fast, more is open than can be listed.
+        if hypothesis.step < 0.9 && hypothesis.content != Content::Flat {
+            if let Some(bytes) = settled(&search, USUALLY) {
+                let messages = decode::decode_all(&bytes, &self.decoding);
+                return self.accept_upright(messages, &bytes, hypothesis, settings, lead, gained);
+            }
+            if hypothesis.content == Content::Dlms {
+                return false;
+            }
+        }
         // Random bytes leave nothing to choose from.
         let wanted = if hypothesis.content == Content::Flat { 4 } else { READINGS };
         let mut first = None;

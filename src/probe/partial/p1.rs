@@ -95,10 +95,14 @@ fn begins_so(bytes: &[u8], beginning: &[u8], before_it: &[u16; LOOK], end: usize
 }
 
 /// Where the telegram's last checked character ends, and the checksum sent behind it.
-fn end(bytes: &[u8]) -> Option<(usize, u16)> {
+pub(in crate::probe) fn end(bytes: &[u8]) -> Option<(usize, u16)> {
     bytes.iter().enumerate().filter(|(_, byte)| **byte == b'!').find_map(|(at, _)| {
         let digits = bytes.get(at + 1..)?;
-        let length = digits.iter().take(5).position(|byte| *byte == b'\r').filter(|n| *n >= 3)?;
+        let length = digits.iter().take(4).take_while(|byte| byte.is_ascii_hexdigit()).count();
+        // A CRC may lack its leading zero, but then the line ends with it.
+        if length < 4 && (length < 3 || digits.get(length) != Some(&b'\r')) {
+            return None;
+        }
         let text = std::str::from_utf8(digits.get(..length)?).ok()?;
         Some((at + 1, u16::from_str_radix(text, 16).ok()?))
     })

@@ -273,6 +273,11 @@ impl<'a> Trellis<'a> {
                 | (u64::from(way.late) << 25))
     }
 
+    /// The same under another hypothesis.
+    fn anew(&self, hypothesis: &'a Hypothesis) -> Self {
+        Trellis { readable: self.readable, alike: self.alike, ..Trellis::new(hypothesis, self.prior) }
+    }
+
     /// The level on the wire while `way` is where it is.
     #[inline]
     fn level(&self, way: &Way) -> bool {
@@ -390,6 +395,14 @@ impl<'a> Trellis<'a> {
             }
             (way, level) = (next, high);
         }
+    }
+
+    /// Lets a falling edge go by that nobody hears.
+    fn miss(&self, way: &Way, limit: i32, when: &When, out: &mut Vec<Way>) {
+        let from = out.len();
+        let way = Way { waited: 0, how: How::Edge, ..*way };
+        self.hunt(way, way.after == After::High, limit, when, out);
+        out.iter_mut().skip(from).for_each(|way| way.after = After::Low);
     }
 
     /// One step of the receiver's clock later the line is at `level`.

@@ -16,6 +16,10 @@ const SEARCHED: f32 = 0.005;
 /// Better known than this, it need not be searched for.
 const KNOWN: f32 = 0.001_5;
 
+/// So many falling edges at most go unheard while the receiver is set, and each costs so much.
+const UNHEARD: usize = 2;
+const MISSED: i32 = NAT;
+
 /// A way that is no worse than this keeps a say in times.
 const ALSO: i32 = 3 * NAT;
 
@@ -141,6 +145,45 @@ impl<'a> Search<'a> {
             effort,
             work: Work::default(),
         }
+    }
+
+    /// Another search that has come as far, and goes on otherwise.
+    pub fn fork(&self) -> Self {
+        Search {
+            trellis: self.trellis.anew(self.trellis.hypothesis),
+            ways: self.ways.clone(),
+            trackers: self.trackers.clone(),
+            paths: self.paths.clone(),
+            also: self.also.clone(),
+            work: Work::default(),
+            ..*self
+        }
+    }
+
+    /// The receiver is set anew, and hears as this hypothesis has it from here on.  While it is, up to two falling
+    /// edges may have gone unheard.
+    pub fn set_anew(&mut self, hypothesis: &'a Hypothesis) {
+        self.trellis = self.trellis.anew(hypothesis);
+        if self.dead {
+            return;
+        }
+        let best = self.ways.iter().map(|w| w.cost).min().unwrap_or(0);
+        let limit = best + self.effort.nats * NAT;
+        let unknown = Tracker::new(UNKNOWN);
+        let when = When::new(None, &unknown, self.trellis.step);
+        self.work.out.clear();
+        let mut ways: Vec<Way> =
+            self.ways.iter().map(|way| Way { tracker: 0, late: false, ..*way }).collect();
+        for _ in 0..=UNHEARD {
+            let mut next = Vec::new();
+            for way in &ways {
+                self.trellis.miss(&Way { cost: way.cost + MISSED, ..*way }, limit, &when, &mut next);
+            }
+            self.work.out.append(&mut ways);
+            ways = next;
+        }
+        self.prune(limit, self.effort.beam, false);
+        self.trackers = vec![unknown];
     }
 
     /// Cost of the best way so far, in nats; infinite when there is none.
