@@ -17,7 +17,7 @@ use super::trellis::{Hypothesis, Sampled, THOROUGH, USUAL, sampled};
 use super::upright;
 use crate::decode::{self, Message};
 use crate::error::Result;
-use crate::line::{DataBits, Flags, Heard, LineSettings, Parity};
+use crate::line::{DataBits, Flag, Flags, Heard, LineSettings, Parity};
 use std::time::Duration;
 
 /// A baud rate that leads by so many nats is listened with at once, while what was missed of the telegram may
@@ -523,6 +523,11 @@ fn plainly_normal(burst: &Burst, from: usize) -> bool {
     if heard.iter().filter(|h| h.byte & 1 == 0).count() * 8 < heard.len() {
         return false;
     }
+    // Where a flag is for a packet, few packets without one are many characters: on an inverted line about every other
+    // would have an error.
+    if burst.flags != Flags::None && heard.len() >= 40 && heard.iter().all(|h| h.flag == Flag::None) {
+        return true;
+    }
     match telegram::parity_from_flags(heard, burst) {
         ParityView::Known(_, evidence) => evidence >= 16,
         // Every packet flagged: so it is on an inverted line.
@@ -542,7 +547,6 @@ fn ranked(listener: &Listener) -> Vec<(String, f64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::line::Flag;
 
     #[test]
     fn inverted_text_without_framing_errors_is_not_plainly_normal() {
