@@ -133,26 +133,24 @@ const GLANCE: usize = 20;
 /// receiver of model B needs some characters until it is in phase, whatever the format.  None if characters are more
 /// surprising than that.
 pub fn midway(heard: &[Sampled], content: Content, surprise: f64, narrow: &Narrow) -> Vec<Candidate> {
-    let mut all = Vec::new();
-    for (h, rarity) in hypotheses(&Narrow { invert: Some(false), ..*narrow }) {
-        if h.content != content {
-            continue;
-        }
-        all.push((h, rarity));
-        let parity_bit = h.parity != Parity::None && h.data_bits == DataBits::Eight;
-        if h.model == Model::B && !parity_bit {
-            for clock in &COARSE[1..] {
-                all.push((Hypothesis { step: 1.0 + clock, ..h }, rarity + clock.abs() * 30.0));
-            }
-        }
-    }
+    let upright = Narrow { invert: Some(false), ..*narrow };
+    let mut all = hypotheses(&upright);
+    all.retain(|(h, _)| h.content == content);
     // Whatever else it is shows soon.
     let beginning = race(heard.get(..GLANCE.min(heard.len())).unwrap_or_default(), &all);
     if beginning.first().is_none_or(|best| best.surprise > surprise + 1.0) {
         return Vec::new();
     }
-    let near = |(h, _): &&(Hypothesis, f64)| beginning.iter().any(|c| c.hypothesis == *h);
-    let all: Vec<(Hypothesis, f64)> = all.iter().filter(near).copied().collect();
+    all.retain(|(h, _)| beginning.iter().any(|c| c.hypothesis == *h));
+    let drifts = |h: &Hypothesis| h.parity != Parity::None && h.data_bits == DataBits::Eight;
+    let chained = all.iter().filter(|(h, _)| h.model == Model::B && !drifts(h));
+    let clocks = |(h, rarity): &(Hypothesis, f64)| {
+        let (h, rarity) = (*h, *rarity);
+        let other = move |clock: &f64| (Hypothesis { step: 1.0 + clock, ..h }, rarity + clock.abs() * 30.0);
+        COARSE.iter().skip(1).map(other)
+    };
+    let more: Vec<(Hypothesis, f64)> = chained.flat_map(clocks).collect();
+    all.extend(more);
     let mut candidates = race(heard, &all);
     candidates.retain(|c| c.surprise <= surprise);
     candidates

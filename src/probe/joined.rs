@@ -38,7 +38,7 @@ const NEAR: f64 = 6.0;
 const SENSE: f64 = 4.2;
 
 /// Of text nothing is open but the beginning, in one piece.
-const OF_TEXT: Ways = Ways { piece: 3000, all: 4500 };
+const OF_TEXT: Ways = Ways { piece: 800, all: 1500 };
 
 impl Session<'_> {
     /// Reads a telegram whose beginning, `before`, was heard at [`LISTENING`].  True, and [`Session::found`] is set,
