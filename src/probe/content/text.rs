@@ -1,5 +1,5 @@
-//! P1 text: remembers the line so far and the code of the line before it, with digits in values taken for equal; what
-//! kind of value it is in; and whether time stamps are of summer or winter.
+//! P1 text: remembers the line so far and the code of the line before it, with digits in values taken for equal, and
+//! what kind of value it is in.
 
 use super::{LEVEL, LEVELS};
 
@@ -13,10 +13,8 @@ const ODD: u64 = 1 << 17;
 const CODE: u32 = 18;
 const VALUE: u32 = 30;
 const LINE: u32 = 45;
-// 64..66 summer or winter, as the last time stamp had it, 66..68 groups of the line's code that were begun (behind the
-// colon), 68..75 its third group (what is measured), 75..82 its fourth (how), 82..86 digits of the value, 86..88 those of
-// them behind the point, and the point.
-const SEASON: u32 = 64;
+// 66..68 groups of the line's code that were begun (behind the colon), 68..75 its third group (what is measured), 75..82
+// its fourth (how), 82..86 digits of the value, 86..88 those of them behind the point, and the point.
 const GROUP: u32 = 66;
 const WHAT: u32 = 68;
 const HOW: u32 = 75;
@@ -33,16 +31,6 @@ pub const START: u128 = b'\n' as u128 | 0xABC << CODE;
 
 /// Nothing is known of the line so far.
 pub const ANYWHERE: u128 = 0x7_FFFF << LINE | 0xFFF << CODE | 0x7FFF << VALUE;
-
-/// A value that is a time so far: twelve digits.
-const TIME: u64 = {
-    let (mut value, mut count) = (0, 0);
-    while count < 12 {
-        value = mix(value, b'0') & 0x7FFF;
-        count += 1;
-    }
-    value
-};
 
 /// Kinds of characters.
 const CLASSES: [u8; 256] = {
@@ -100,7 +88,7 @@ pub const fn next(state: u128, byte: u8) -> u128 {
     structure(state, byte) | text(state as u64, byte) as u128
 }
 
-/// What is remembered of codes, values and time stamps.
+/// What is remembered of codes and values.
 const fn structure(state: u128, byte: u8) -> u128 {
     let inside = state & INSIDE as u128 != 0;
     let group = field(state, GROUP, 3);
@@ -119,9 +107,6 @@ const fn structure(state: u128, byte: u8) -> u128 {
         b'0'..=b'9' if group == 1 || group == 2 => {
             let at = if group == 1 { WHAT } else { HOW };
             with(kept, at, 127, 10 * field(state, at, 127) + (byte - b'0') as u128)
-        }
-        b'S' | b'W' if inside && state as u64 >> VALUE & 0x7FFF == TIME => {
-            with(kept, SEASON, 3, if byte == b'S' { 1 } else { 2 })
         }
         _ => kept,
     }
@@ -174,18 +159,15 @@ const fn text(state: u64, byte: u8) -> u64 {
 
 /// What the next byte depends on: how this very line goes on, how such a value does, and how text does at all.
 pub const fn contexts(state: u128) -> [u64; LEVELS] {
-    let season = field(state, SEASON, 3) as u64;
     let state = state as u64;
     let last = state & 0x7F;
     let line = state >> LINE;
     if state & INSIDE != 0 {
         let like = if class(last) == 1 { b'0' as u64 } else { last };
         let zeros = state & ZEROS;
-        let value = state >> VALUE & 0x7FFF;
-        let season = if value == TIME { season << 40 } else { 0 };
         [
-            2 << LEVEL | season | line << 20 | zeros | INSIDE | like,
-            1 << LEVEL | season | value << 20 | zeros | INSIDE | like,
+            2 << LEVEL | line << 20 | zeros | INSIDE | like,
+            1 << LEVEL | (state >> VALUE & 0x7FFF) << 20 | zeros | INSIDE | like,
             state & (0x7F | 15 << 7 | INSIDE | ODD),
         ]
     } else {
@@ -246,17 +228,6 @@ pub const fn constancy(state: u128) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_season_of_a_time_stamp_is_expected_of_the_next() {
-        let line = |text: &str| contexts(text.bytes().fold(START, next)).first().copied();
-        let next_stamp = "(02.589*kW)\r\n0-1:24.2.1(260105010000";
-        let after = |season: char| line(&format!("0-0:1.0.0(260105023000{season}){next_stamp}"));
-        assert_ne!(after('S'), after('W'));
-        // Nothing but the letter itself depends on it.
-        let digits = |season: char| line(&format!("0-0:1.0.0(260105023000{season})\r\n0-1:24.2.1(26010501"));
-        assert_eq!(digits('S'), digits('W'));
-    }
 
     #[test]
     fn clocks_go_on_quicker_than_meter_readings() {
