@@ -246,7 +246,7 @@ impl Session<'_> {
             return false;
         }
         let step = f64::from(baudrate) / f64::from(LISTENING.baudrate);
-        let inverted = infer::inverted(samples, step, &self.options.narrow);
+        let inverted = infer::inverted(samples, step, upright.first(), &self.options.narrow);
         let Some(best) = inverted.first() else { return false };
         let two: Vec<Candidate> = [Some(best), upright.first()].into_iter().flatten().copied().collect();
         let inverts = infer::again(samples, &two).first().is_some_and(|best| best.hypothesis.invert);

@@ -41,6 +41,9 @@ const FINE: [f64; 17] = [
 /// A good one may begin badly, with a character cut in two, so the first rounds are patient.
 const ROUNDS: [(usize, f64); 5] = [(8, 30.0), (10, 24.0), (14, 18.0), (28, BEHIND), (60, BEHIND)];
 
+/// Before the first round is over a hypothesis is dropped at the latest when it is so far behind.
+const PATIENCE: f64 = 34.0;
+
 /// Characters of a round behind these.
 const ROUND: usize = 60;
 
@@ -120,10 +123,21 @@ pub fn upright(heard: &[Sampled], steps: &[f64], narrow: &Narrow) -> Vec<Candida
 }
 
 /// The same for an inverted line.
-pub fn inverted(heard: &[Sampled], step: f64, narrow: &Narrow) -> Vec<Candidate> {
+///
+/// They run against the best one of a line that is not inverted, `upright`, so that nothing is spent on them where they
+/// are all behind it.
+pub fn inverted(
+    heard: &[Sampled],
+    step: f64,
+    upright: Option<&Candidate>,
+    narrow: &Narrow,
+) -> Vec<Candidate> {
     let mut all = hypotheses(&Narrow { invert: Some(true), ..*narrow });
     all.iter_mut().for_each(|(hypothesis, _)| hypothesis.step *= step);
-    race(heard, &all)
+    all.extend(upright.map(|upright| (upright.hypothesis, 0.0)));
+    let mut candidates = race(heard, &all);
+    candidates.retain(|candidate| candidate.hypothesis.invert);
+    candidates
 }
 
 /// After so many characters content that is not what it is taken for surprises.
@@ -247,17 +261,28 @@ fn ranked(
     most: usize,
 ) -> Vec<Candidate> {
     let mut rest = heard;
+    // Nobody is patient for longer within a round than at the end of the one before.
+    let mut patience = PATIENCE;
     for (round, behind) in rounds {
         let (now, later) = rest.split_at(round.min(rest.len()));
         rest = later;
-        // The best so far first: costs only grow, so it soon shows which of the others will be dropped.
+        // The best so far first: it soon shows which of the others will be dropped.
         let mut order: Vec<&mut (Search<'_>, f64)> = running.iter_mut().collect();
         order.sort_by(|(a, rare), (b, rarer)| (a.cost() + rare).total_cmp(&(b.cost() + rarer)));
-        let mut best = f64::INFINITY;
+        let mut course = vec![f64::INFINITY; now.len()];
         for (search, rarity) in order {
-            search.feed_within(now, best + behind - *rarity);
-            best = best.min(search.cost() + *rarity);
+            for (&c, best) in now.iter().zip(&mut course) {
+                search.feed(&[c]);
+                let cost = search.cost() + *rarity;
+                if cost > *best + patience {
+                    search.give_up();
+                    break;
+                }
+                *best = cost.min(*best);
+            }
         }
+        patience = behind;
+        let best = running.iter().map(|(s, rarity)| s.cost() + rarity).fold(f64::INFINITY, f64::min);
         if best.is_infinite() {
             return Vec::new();
         }

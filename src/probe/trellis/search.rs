@@ -219,17 +219,17 @@ impl<'a> Search<'a> {
 
     /// Hears more.
     pub fn feed(&mut self, heard: &[Sampled]) {
-        self.feed_within(heard, f64::INFINITY);
-    }
-
-    /// Hears more, as long as the best way costs no more than `most` nats.
-    pub fn feed_within(&mut self, heard: &[Sampled], most: f64) {
         for &c in heard {
-            if self.dead || self.cost() > most {
+            if self.dead {
                 return;
             }
             self.one(c);
         }
+    }
+
+    /// Follows no way any more.
+    pub fn give_up(&mut self) {
+        self.dead = true;
     }
 
     fn one(&mut self, c: Sampled) {
