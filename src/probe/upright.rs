@@ -38,6 +38,9 @@ const RANDOM: f64 = 6.2;
 /// At most so much surprise in a character, in nats, shows content that makes sense.
 const SENSE: f64 = 4.2;
 
+/// The same where a character is half of one, or less.
+const SENSE_TOO_FAST: f64 = 2.5;
+
 /// What a telegram adds to what later ones may agree with.
 #[derive(Default)]
 struct Gained {
@@ -83,7 +86,9 @@ impl Session<'_> {
             // Heard too fast, values leave more open than a checksum can settle; what little is needed to see
             // whether the next telegram is alike is at the beginning.
             let too_fast = hypothesis.step < 0.9;
-            let readable = candidates.first().is_some_and(|c| c.hypothesis.content == Content::Dlms);
+            let readable = candidates
+                .first()
+                .is_some_and(|c| c.hypothesis.content == Content::Dlms && c.surprise < SENSE_TOO_FAST);
             let samples = match hypothesis.content {
                 Content::Dlms if too_fast && !(readable && hypothesis.step > 0.4) => continue,
                 Content::Flat if too_fast => samples.get(..samples.len().min(PART)).unwrap_or_default(),
