@@ -5,7 +5,7 @@
 //! and compared with what it is behind the known beginnings of the information, of which as much may be lost.
 
 use super::{Headless, LOOK};
-use crate::decode::{Message, Status};
+use crate::decode::{Message, ProblemCode, Status, Value};
 use crate::probe::checksum::FCS;
 
 /// What a push may begin with, as far as it is the same with many meters.
@@ -85,11 +85,14 @@ const LIST: usize = 3;
 
 /// Must the message be what was sent, after `confirmed` bytes of its beginning were heard that are known?
 ///
-/// A list that is readable to its end must be; a single value is soon read into noise.  Of ciphered content only the
-/// head can be looked at, so it must have been heard.
+/// A list that is readable to its end must be; a single value, or anything that leaves bytes over, is soon read into
+/// noise.  Of ciphered content only the head can be looked at, so it must have been heard.
 pub(in crate::probe) fn vouched(message: &Message, confirmed: usize) -> bool {
+    let odd = message.problems.iter().any(|problem| problem.code == ProblemCode::Quirk);
+    let values = message.readings.iter().filter(|reading| reading.value != Value::Null).count();
     match message.status {
-        Status::Ok => message.readings.len() >= LIST || confirmed >= OF_MUCH,
+        Status::Ok if odd || values == 0 => false,
+        Status::Ok => values >= LIST || confirmed >= OF_MUCH,
         _ => confirmed >= CONFIRMED,
     }
 }
@@ -382,7 +385,7 @@ mod tests {
 
     #[test]
     fn noise_that_reads_as_a_value_is_no_push() {
-        use crate::decode::{Id, Protocol, Reading, Value};
+        use crate::decode::{Id, Protocol, Reading};
         let with = |readings: usize, status| {
             let mut message = Message::new(Protocol::Hdlc);
             message.status = status;
@@ -395,6 +398,11 @@ mod tests {
         assert!(vouched(&with(1, Status::Ok), 5));
         assert!(vouched(&with(3, Status::Ok), 0));
         assert!(vouched(&with(0, Status::Encrypted), 2));
+        let nothing = Reading::new(Id::Named("dlms:data"), Value::Null);
+        assert!(!vouched(&Message { readings: vec![nothing], ..with(0, Status::Ok) }, 5));
+        let mut left_over = with(3, Status::Ok);
+        left_over.problem(ProblemCode::Quirk, 18, "264 bytes follow behind the end of the APDU");
+        assert!(!vouched(&left_over, 5));
     }
 
     #[test]
