@@ -40,6 +40,10 @@ const SENSE: f64 = 4.2;
 /// Of text nothing is open but the beginning, in one piece.
 const OF_TEXT: Ways = Ways { piece: 800, all: 1500 };
 
+/// Two stop bits take as long as a parity bit and one, and a frame may hold either way: that is no more evidence of a
+/// parity than so many characters whose flags show it.
+const AT_MOST: usize = 4;
+
 impl Session<'_> {
     /// Reads a telegram whose beginning, `before`, was heard at [`LISTENING`].  True, and [`Session::found`] is set,
     /// when a checksum vouches for it.
@@ -92,7 +96,7 @@ impl Session<'_> {
         let Hypothesis { data_bits, parity, .. } = *hypothesis;
         let settings = LineSettings { baudrate, data_bits, parity, stop_bits: StopBits::One };
         self.keep(messages.iter().cloned());
-        let parity = ParityView::Known(parity, (lead / std::f64::consts::LN_2) as usize);
+        let parity = ParityView::Known(parity, ((lead / std::f64::consts::LN_2) as usize).min(AT_MOST));
         self.found =
             Some(Found { settings, decoded: Decoded { messages, data_bits, parity }, invert: false });
         true
