@@ -3,9 +3,10 @@
 //!
 //! A [`Prior`] is a small automaton that follows the text of its kind, and for each of its contexts the
 //! probability of every next bit.  The probabilities are counted over telegrams of [`super::corpus`] when
-//! they are first needed (a few milliseconds).
+//! they are first needed, which takes some 500 million instructions.
 
 mod dlms;
+mod seen;
 mod text;
 
 use super::corpus::Shape;
@@ -13,6 +14,8 @@ use crate::line::random::Random;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{LazyLock, OnceLock};
+
+use seen::{Seen, Told, blend};
 
 /// Costs are negative logarithms of probabilities in units of 1/16 nat.
 pub const NAT: i32 = 16;
@@ -85,71 +88,6 @@ impl Place {
 /// Cost of each bit of a byte, least significant first, given those before it: node `(1 << known) - 1 +
 /// bits so far`, then 0 or 1.
 type Row = [[u8; 2]; 255];
-
-/// Counts of the bytes that were seen in a context.
-#[derive(Debug, Clone, Default, PartialEq)]
-struct Seen {
-    bytes: Vec<(u8, f32)>,
-    total: f32,
-    /// How many observations of this very meter the rest counts for: few where it repeats itself.
-    backing: f32,
-    /// The next less specific context.
-    behind: Option<u64>,
-}
-
-impl Seen {
-    fn count(&mut self, byte: u8, weight: f32) {
-        self.total += weight;
-        let Some(at) = self.bytes.iter().position(|(b, _)| *b == byte) else {
-            self.bytes.push((byte, weight));
-            return;
-        };
-        if let Some((_, n)) = self.bytes.get_mut(at) {
-            *n += weight;
-        }
-        // What is frequent gets to the front, where it is found sooner.
-        self.bytes.swap(at, at / 2);
-    }
-}
-
-/// What telegrams of this very meter had in a context, each as far as it could be read.
-#[derive(Debug)]
-struct Told {
-    /// How probable it is that they all have the same.
-    constancy: f64,
-    /// A telegram each.
-    telegrams: Vec<Seen>,
-}
-
-impl Told {
-    /// What one telegram says counts for as many readings of it.
-    const DOUBT: f64 = 1.0;
-
-    /// Makes of what is to be expected in this context what is to be expected of this meter.
-    ///
-    /// A telegram's readings are what was expected times what was heard.  If it is the same in all of them, the
-    /// chances are what was expected times all that was heard; how well that goes together shows whether it is.
-    fn tell(&self, chances: &mut [f64; 256]) {
-        let mut same = *chances;
-        for seen in &self.telegrams {
-            let total = f64::from(seen.total) + Told::DOUBT;
-            let mut ratios = [Told::DOUBT / total; 256];
-            for (byte, n) in &seen.bytes {
-                let at = usize::from(*byte);
-                if let (Some(ratio), Some(chance)) = (ratios.get_mut(at), chances.get(at)) {
-                    *ratio += f64::from(*n) / total / chance.max(1e-9);
-                }
-            }
-            same.iter_mut().zip(ratios).for_each(|(same, ratio)| *same *= ratio);
-        }
-        let together: f64 = same.iter().sum();
-        let weight = self.constancy * together;
-        let constant = weight / (weight + 1.0 - self.constancy).max(1e-300);
-        for (chance, same) in chances.iter_mut().zip(same) {
-            *chance = (1.0 - constant) * *chance + constant * same / together.max(1e-300);
-        }
-    }
-}
 
 /// By context; contexts are well mixed numbers already.
 pub(super) type ByContext<V> = HashMap<u64, V, BuildHasherDefault<Mixed>>;
@@ -535,25 +473,6 @@ fn printable() -> [f64; 256] {
         }
     }
     flat
-}
-
-/// What was seen, on top of what was to be expected, which counts for `backing` observations for each
-/// different byte seen; no more than `most` observations count.
-fn blend(chances: &mut [f64; 256], seen: &Seen, backing: f64, most: f64) {
-    if seen.bytes.is_empty() {
-        return;
-    }
-    let backing = backing * seen.bytes.len() as f64;
-    let scale = (most / f64::from(seen.total).max(1.0)).min(1.0);
-    let total = scale * f64::from(seen.total) + backing;
-    for chance in chances.iter_mut() {
-        *chance *= backing / total;
-    }
-    for (byte, n) in &seen.bytes {
-        if let Some(chance) = chances.get_mut(usize::from(*byte)) {
-            *chance += scale * f64::from(*n) / total;
-        }
-    }
 }
 
 fn row(chances: &[f64; 256], flat: &[f64; 256]) -> Row {

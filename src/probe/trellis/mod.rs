@@ -17,8 +17,9 @@
 
 mod least;
 mod search;
+mod when;
 
-use super::arrival::{Arrival, How, Passed, Tracker};
+use super::arrival::{Arrival, How};
 use super::content::{Content, NAT, Place, Prior};
 use super::paths::NONE;
 use crate::line::uart::Model;
@@ -27,6 +28,7 @@ use crate::line::{DataBits, Flag, Flags, Heard, Parity};
 use least::Offer;
 pub use search::Search;
 use search::Work;
+use when::When;
 
 /// A bit of the transmitter.
 const BIT: i32 = 1024;
@@ -621,61 +623,6 @@ impl<'a> Trellis<'a> {
         }
         None
     }
-}
-
-/// When a character arrived, for the ways that come from one.
-struct When<'a> {
-    arrival: Option<Arrival>,
-    tracker: &'a Tracker,
-    /// Its falling edge is no later than this.
-    most: i16,
-}
-
-impl<'a> When<'a> {
-    fn new(arrival: Option<Arrival>, tracker: &'a Tracker, step: i32) -> Self {
-        let most = arrival.map_or(f32::INFINITY, |arrival| tracker.most(&arrival, bits(step)) - length(step));
-        When { arrival, tracker, most: (most * BIT as f32) as i16 }
-    }
-
-    /// Cost of the falling edge of `way` being there.
-    #[inline]
-    fn cost(&self, way: &Way, step: i32) -> i32 {
-        let Some(arrival) = &self.arrival else { return if way.how == How::Pause { NAT } else { 0 } };
-        (self.tracker.cost(arrival, &passed(way, step)) * NAT as f32) as i32
-    }
-
-    /// It arrived too late for a falling edge there.
-    #[inline]
-    fn late(&self, way: &Way, step: i32) -> bool {
-        self.arrival.as_ref().is_some_and(|arrival| self.tracker.is_late(arrival, &passed(way, step)))
-    }
-
-    /// What is known of times after `way`.
-    fn after(&self, way: &Way, step: i32) -> Tracker {
-        let blur = bits((way.blur - BLUR).max(0)) / 2.0;
-        match &self.arrival {
-            Some(arrival) => self.tracker.after(arrival, &passed(way, step)).blurred(blur),
-            None => *self.tracker,
-        }
-    }
-}
-
-/// Time that passed until `way` heard this character, since it heard the one before.
-#[inline]
-fn passed(way: &Way, step: i32) -> Passed {
-    Passed { bits: bits(i32::from(way.waited)) + length(step), step: bits(step), how: way.how }
-}
-
-#[inline]
-fn bits(time: i32) -> f32 {
-    time as f32 / BIT as f32
-}
-
-/// Bits of the transmitter from a falling edge to the middle of the stop bit that belongs to it: half a tick until
-/// the receiver notices.
-#[inline]
-fn length(step: i32) -> f32 {
-    bits(step) * (9.5 + 1.0 / 32.0)
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! The beam search: which ways are followed, and what was read on them.
 
 use super::least::{Least, Offer};
-use super::{BIT, Effort, Hypothesis, SPARE, Sampled, Trellis, Way, When};
+use super::when::When;
+use super::{BIT, Effort, Hypothesis, SPARE, Sampled, Trellis, Way};
 use crate::line::random::Random;
 use crate::line::uart::Model;
 use crate::probe::arrival::{Arrival, Tracker};
