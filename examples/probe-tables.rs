@@ -1,11 +1,18 @@
-//! Writes the tables of `probe::baud` anew: `cargo run --release --example probe-tables`.
+//! Writes the tables of `probe::baud` and `probe::content` anew: `cargo run --release --example probe-tables`.
 //!
-//! They are counted over simulated lines; the same program gives the same file.
+//! They are counted over simulated lines and telegrams; the same program gives the same files.
 
 fn main() -> std::io::Result<()> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/probe/baud.tables");
-    let tables = wwctl::probe::baud::train_all();
-    std::fs::write(path, &tables)?;
-    println!("{path}: {} bytes", tables.len());
+    let tables = [
+        (concat!(env!("CARGO_MANIFEST_DIR"), "/src/probe/baud.tables"), wwctl::probe::baud::train_all()),
+        (
+            concat!(env!("CARGO_MANIFEST_DIR"), "/src/probe/content/priors.tables"),
+            wwctl::probe::content::table(),
+        ),
+    ];
+    for (path, table) in tables {
+        std::fs::write(path, &table)?;
+        println!("{path}: {} bytes", table.len());
+    }
     Ok(())
 }

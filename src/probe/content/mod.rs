@@ -2,19 +2,20 @@
 //! another.
 //!
 //! A [`Prior`] is a small automaton that follows the text of its kind, and for each of its contexts the
-//! probability of every next bit.  The probabilities are counted over telegrams of [`super::corpus`] when
-//! they are first needed, which takes some 500 million instructions.
+//! probability of every next bit.  The probabilities are counted over telegrams of [`super::corpus`] into a table
+//! (`cargo run --release --example probe-tables` writes it anew).
 
+mod counted;
 mod dlms;
 mod seen;
 mod text;
 
-use super::corpus::Shape;
-use crate::line::random::Random;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{LazyLock, OnceLock};
 
+use counted::Counted;
+pub use counted::table;
 use seen::{Seen, Told, blend};
 
 /// Costs are negative logarithms of probabilities in units of 1/16 nat.
@@ -37,9 +38,9 @@ impl Content {
 
     /// Its prior.
     pub fn prior(self) -> &'static Prior {
-        static TEXT: LazyLock<Prior> = LazyLock::new(|| Prior::train(Content::Text));
-        static DLMS: LazyLock<Prior> = LazyLock::new(|| Prior::train(Content::Dlms));
-        static FLAT: LazyLock<Prior> = LazyLock::new(|| Prior::train(Content::Flat));
+        static TEXT: LazyLock<Prior> = LazyLock::new(|| Prior::of(Content::Text));
+        static DLMS: LazyLock<Prior> = LazyLock::new(|| Prior::of(Content::Dlms));
+        static FLAT: LazyLock<Prior> = LazyLock::new(|| Prior::of(Content::Flat));
         match self {
             Content::Text => &TEXT,
             Content::Dlms => &DLMS,
@@ -130,9 +131,6 @@ pub struct Prior {
     costs: Vec<OnceLock<Box<Row>>>,
 }
 
-/// Telegrams that a prior is counted over.
-const TRAINING: u64 = 300;
-
 /// Contexts of a place.
 const LEVELS: usize = 3;
 
@@ -157,13 +155,6 @@ const IMPOSSIBLE: i32 = 14 * NAT;
 
 /// A context seen less often than this has no row of its own.
 const SEEN: f32 = 4.0;
-
-/// Bits of a context's digest.
-const DIGEST: u32 = 20;
-
-const fn digest(context: u64) -> usize {
-    (context.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - DIGEST)) as usize
-}
 
 /// How many observations the less specific context counts for, for each different byte that was seen: where
 /// ever other bytes follow, the next one will be another one again (Witten and Bell, 1991, method C).
@@ -329,46 +320,12 @@ impl Prior {
         }
     }
 
-    fn train(content: Content) -> Self {
+    /// What is known of content of this kind before any meter was heard.
+    fn of(content: Content) -> Self {
         let mut prior = Prior::empty(content, None);
-        let shape = match content {
-            Content::Text => Shape::Text,
-            Content::Dlms => Shape::Dlms,
-            Content::Flat => {
-                prior.index(SEEN);
-                return prior;
-            }
-        };
-        let mut random = Random::new(content as u64 + 1);
-        let telegrams: Vec<Vec<u8>> = (0..TRAINING).map(|_| shape.varied(&mut random)).collect();
-        // Most contexts are met once and never again, and not worth a place among the counts: those that are met
-        // often are among those whose digest is.
-        let mut often = vec![0u8; 1 << DIGEST];
-        let mut all = [0.0f32; 256];
-        for telegram in &telegrams {
-            prior.walk(telegram, |_, contexts, _| {
-                for context in contexts {
-                    if let Some(times) = often.get_mut(digest(*context)) {
-                        *times = times.saturating_add(1);
-                    }
-                }
-            });
-            for byte in telegram {
-                if let Some(times) = all.get_mut(usize::from(*byte)) {
-                    *times += 1.0;
-                }
-            }
-        }
-        let wanted = |context| often.get(digest(context)).is_some_and(|times| f32::from(*times) >= SEEN);
-        for telegram in &telegrams {
-            prior.count(telegram, 1.0, wanted);
-        }
-        prior.counts.retain(|_, seen| seen.total >= SEEN);
-        prior.counts.shrink_to_fit();
-        let mut bytes: Vec<(u8, f32)> = (0..=u8::MAX).zip(all).collect();
-        bytes.retain(|(_, times)| *times > 0.0);
-        let all = Seen { total: bytes.iter().map(|(_, times)| times).sum(), bytes, ..Seen::default() };
-        blend(&mut prior.general, &all, BACKING, f64::INFINITY);
+        let Counted { contexts, anywhere } = Counted::from_table(content);
+        prior.counts = contexts;
+        blend(&mut prior.general, &anywhere, BACKING, f64::INFINITY);
         if content == Content::Dlms {
             // Seen or not, something is known of all kinds of numbers.
             for context in dlms::numbers() {
@@ -502,6 +459,8 @@ fn quantised(chance: f64) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::line::random::Random;
+    use crate::probe::corpus::Shape;
 
     /// Bits per byte that a prior needs for unseen telegrams of a shape.
     fn bits(content: Content, shape: Shape) -> f64 {
