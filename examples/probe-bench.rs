@@ -12,6 +12,7 @@
 //! | `polarity` | `normal`, `inverted` | both |
 //! | `content` | `dsmr`, `dlms`, `ciphered`, `mbus` | all |
 //! | `upto` | the highest baud rate | all |
+//! | `only` | what `by` calls the lines to look at, of each kind one or several: `8N2,8E1,model A` | all |
 //! | `frames` | directory of recordings: half of the lines send one of them instead of a simulated meter's | none |
 //! | `by` | further rows: `chip`, `model`, `format`, `baudrate`, `clock`, `gaps`, `recorded` | none |
 //! | `sweep` | `no` leaves the exhaustive sweep out | yes |
@@ -262,22 +263,27 @@ impl Row {
     }
 }
 
+/// What a line is among its kind: its chip, its format, ….
+fn kind(line: &Line, of: &str) -> String {
+    match of {
+        "chip" => line.sim.chip.as_str().to_owned(),
+        "model" => format!("model {:?}", line.sim.model),
+        "format" => line.sim.line.to_string().split(' ').nth(1).unwrap_or_default().to_owned(),
+        "baudrate" => format!("{:6}", line.sim.line.baudrate),
+        "clock" => format!("clock {:+.1} %", 100.0 * line.sim.clock),
+        "gaps" => format!("gaps {:.0} %", 100.0 * line.sim.gaps),
+        _ if line.meter.frames.is_empty() => "simulated".to_owned(),
+        _ => "recorded".to_owned(),
+    }
+}
+
 /// The rows that a line belongs to.
 fn rows(line: &Line, by: &[String]) -> Vec<String> {
     let polarity = if line.sim.invert { "inverted" } else { "normal" };
     let content = line.content.as_str();
     let mut names = vec![polarity.to_owned(), format!("{polarity} {content}")];
     for what in by {
-        let value = match what.as_str() {
-            "chip" => line.sim.chip.as_str().to_owned(),
-            "model" => format!("model {:?}", line.sim.model),
-            "format" => line.sim.line.to_string().split(' ').nth(1).unwrap_or_default().to_owned(),
-            "baudrate" => format!("{:6}", line.sim.line.baudrate),
-            "clock" => format!("clock {:+.1} %", 100.0 * line.sim.clock),
-            "gaps" => format!("gaps {:.0} %", 100.0 * line.sim.gaps),
-            _ if line.meter.frames.is_empty() => "simulated".to_owned(),
-            _ => "recorded".to_owned(),
-        };
+        let value = kind(line, what);
         names.push(format!("{polarity} {content} {value}"));
     }
     names
@@ -318,6 +324,7 @@ struct Wishes {
     polarity: Option<bool>,
     content: Option<String>,
     upto: u32,
+    only: Vec<String>,
     recorded: Recorded,
     by: Vec<String>,
     sweep: bool,
@@ -334,6 +341,7 @@ impl Wishes {
             polarity: None,
             content: None,
             upto: u32::MAX,
+            only: Vec::new(),
             recorded: Recorded::new(),
             by: Vec::new(),
             sweep: true,
@@ -351,6 +359,7 @@ impl Wishes {
                 "polarity" => wishes.polarity = Some(value == "inverted"),
                 "content" => wishes.content = Some(value.to_owned()),
                 "upto" => wishes.upto = u32::try_from(number()?).unwrap_or(u32::MAX),
+                "only" => wishes.only = value.split(',').map(str::to_owned).collect(),
                 "frames" => recordings(Path::new(value), &mut wishes.recorded),
                 "by" => wishes.by = value.split(',').map(str::to_owned).collect(),
                 "sweep" => wishes.sweep = value != "no",
@@ -365,6 +374,18 @@ impl Wishes {
         self.polarity.is_none_or(|invert| invert == line.sim.invert)
             && line.sim.line.baudrate <= self.upto
             && self.content.as_ref().is_none_or(|content| content == line.content.as_str())
+            && self.kinds_wanted(line)
+    }
+
+    fn kinds_wanted(&self, line: &Line) -> bool {
+        let value = |of: &str| kind(line, of).trim().to_owned();
+        let asked = |of: &str| match of {
+            "format" => self.only.iter().any(|o| o.len() == 3 && (o.starts_with('7') || o.starts_with('8'))),
+            "chip" => self.only.iter().any(|o| ["cp210x", "ftdi", "ch340"].contains(&o.as_str())),
+            _ => self.only.iter().any(|o| o.starts_with(of)),
+        };
+        let kinds = ["format", "chip", "model", "gaps", "clock"];
+        kinds.into_iter().all(|of| !asked(of) || self.only.contains(&value(of)))
     }
 }
 

@@ -97,8 +97,8 @@ const fn stop_length(stop_bits: StopBits) -> f64 {
     }
 }
 
-/// The parity bit of the low `data` bits of `byte`.
-const fn parity_bit(parity: Parity, byte: u8, data: u8) -> Option<bool> {
+/// The parity bit behind the low `data` bits of `byte`, if there is one.
+pub const fn parity_bit(parity: Parity, byte: u8, data: u8) -> Option<bool> {
     let odd = (byte & (0xFF >> (8 - data))).count_ones() % 2 == 1;
     match parity {
         Parity::None => None,
@@ -358,7 +358,7 @@ impl Receiver {
         if let Some(expected) = parity_bit(self.parity, byte, self.data) {
             let bit = self.sample(wire, middle(1 + i64::from(self.data)));
             any_high |= bit;
-            parity = bit != expected && any_high;
+            parity = bit != expected;
         }
         let stop = self.bits_before_stop();
         let good = self.sample(wire, middle(stop));
@@ -369,7 +369,8 @@ impl Receiver {
         } else {
             State::Hunting
         };
-        Some(Character { byte, framing: !good, parity, broke, at: self.time(self.tick) })
+        // Nothing but low is a break, whatever parity is expected.
+        Some(Character { byte, framing: !good, parity: parity && !broke, broke, at: self.time(self.tick) })
     }
 }
 

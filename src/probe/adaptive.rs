@@ -13,8 +13,8 @@ use super::partial;
 use super::plan::{self, BAUDRATES};
 use super::run::{Belief, Ended, Found, SILENCE, Session};
 use super::telegram::{self, Burst, Decoded, ParityView};
-use super::trellis::{Hypothesis, Sampled, THOROUGH, USUAL, sampled};
-use super::upright;
+use super::trellis::{Hypothesis, Sampled, THOROUGH, USUAL, Window, sampled};
+use super::{upright, window};
 use crate::decode::{self, Message};
 use crate::error::Result;
 use crate::line::{DataBits, Flag, Flags, Heard, LineSettings, Parity};
@@ -208,12 +208,12 @@ impl Session<'_> {
             if burst.whole {
                 let heard = burst.heard.iter().map(|h| h.byte).collect();
                 if rate.baudrate != LISTENING.baudrate {
-                    self.fast = Some((burst.settings, sampled(&burst.heard, burst.flags)));
+                    self.fast = Some((burst.settings, sampled(&burst.heard, burst.settings, burst.flags)));
                 }
                 self.too_fast = Some((burst.settings, heard));
             }
             if self.weak.is_empty() {
-                let samples = sampled(&burst.heard, burst.flags);
+                let samples = sampled(&burst.heard, burst.settings, burst.flags);
                 let candidates = self.read_upright(&burst, &samples, &rate.among);
                 if self.found.is_some() {
                     self.confirm()?;
@@ -270,6 +270,8 @@ impl Session<'_> {
         let mut known: Vec<Candidate> = Vec::new();
         let mut from_whole = false;
         let mut hopeless = 0;
+        // What inference listens with: no guess at the line's own settings.
+        let mut window = plain;
         let switched = self.adapter.now();
         let mut attempt = 0;
         while attempt < ATTEMPTS {
@@ -296,24 +298,27 @@ impl Session<'_> {
             let from = burst.heard.iter().position(|h| h.at >= switched).unwrap_or(0);
             let heard = burst.heard.get(from..).unwrap_or_default();
             let as_heard: Vec<u8> = heard.iter().map(|h| h.byte).collect();
-            if listening != plain {
+            if listening != window {
                 self.remember_part(baudrate, as_heard);
                 // That did not help: back to where inference works.
-                listening = plain;
+                listening = window;
                 self.set(listening)?;
                 continue;
             }
-            if !burst.whole && plainly_normal(&burst, from) {
+            let first = first && window == plain;
+            if window == plain && !burst.whole && plainly_normal(&burst, from) {
                 self.remember_part(baudrate, as_heard);
                 self.believe_normal(&burst);
                 continue;
             }
             let quantum = self.capabilities.timestamp_quantum;
-            let samples = timed(sampled(heard, burst.flags), heard, burst.settings.baudrate, quantum);
+            let samples =
+                timed(sampled(heard, burst.settings, burst.flags), heard, burst.settings.baudrate, quantum);
             if samples.len() < FEW {
                 continue;
             }
-            let slower = infer::times_too_fast(&samples).map(|times| baudrate / times);
+            let slower =
+                infer::times_too_fast(&samples).filter(|_| window == plain).map(|times| baudrate / times);
             let slower = slower.filter(|rate| BAUDRATES.contains(rate));
             if let Some(rate) = slower.filter(|_| self.options.narrow.baudrate.is_none()) {
                 return Ok(Outcome::Slower(rate));
@@ -403,6 +408,12 @@ impl Session<'_> {
                 hopeless += u32::from(best.hypothesis.content == Content::Flat && !times);
                 if hopeless >= 3 {
                     return Ok(Outcome::Settled);
+                }
+                let Window { data_bits, parity } = window::for_next(&best.hypothesis, burst.flags);
+                window = LineSettings { data_bits, parity, ..plain };
+                if listening != window {
+                    listening = window;
+                    self.set(listening)?;
                 }
                 // Where errors are not told, it may be a line with parity after all: that is soon tried.
                 if hopeless > 0

@@ -9,7 +9,7 @@
 //! anything out.  A [`Tracker`] carries on, along one reading of the line, where within their spans the
 //! characters should be: it learns how far behind the line the stamps are, and how far the meter's clock is off.
 
-use super::trellis::Sampled;
+use super::trellis::{Sampled, Window};
 use crate::line::Heard;
 use std::time::Duration;
 
@@ -33,8 +33,8 @@ const LONGEST: f64 = 25.0;
 /// No span is shorter than this many bits: a receiver looks at the line sixteen times a bit.
 const NARROWEST: f64 = 1.0 / 8.0;
 
-/// A character ends no sooner than this many bits after the one before, however the receiver goes on.
-const SHORTEST: f64 = 9.0;
+/// A character may begin this many bits before the one before has ended: with the low stop bit of that.
+const OVERLAP: f64 = 0.5;
 
 /// A host may be late by this many seconds more than its adapter, without being busy.
 const HOST: f64 = 0.000_1;
@@ -66,7 +66,9 @@ pub fn timed_on(
         return samples;
     }
     let soft = HOST * rate + 1.0 / 32.0;
-    let ends = ends(heard, rate, window);
+    // A character ends no sooner than this after the one before, however the receiver goes on.
+    let shortest = samples.first().map_or(Window::EIGHT_N, |s| s.window).length() - OVERLAP;
+    let ends = ends(heard, rate, window, shortest);
     // Known to have been later than that.
     let late = ends.iter().filter(|(from, to)| to - from < -soft).count();
     if late > heard.len() / LATE + 2 {
@@ -75,7 +77,7 @@ pub fn timed_on(
     let mut before: Option<f64> = None;
     let mut earliest = f64::NEG_INFINITY;
     for (sample, (from, to)) in samples.iter_mut().zip(ends) {
-        earliest = (earliest + SHORTEST).max(if from > to { to - window } else { from }).min(to);
+        earliest = (earliest + shortest).max(if from > to { to - window } else { from }).min(to);
         let middle = (earliest + to) / 2.0;
         let since = middle - before.unwrap_or(middle);
         sample.arrival = Some(Arrival {
@@ -89,8 +91,8 @@ pub fn timed_on(
 }
 
 /// From when to when each character may have ended, in bits since the first arrived: no later than allows
-/// for those behind it.  The other way round where it arrived later than `window` after that.
-fn ends(heard: &[Heard], rate: f64, window: f64) -> Vec<(f64, f64)> {
+/// for those behind it, each `shortest` at least.  The other way round where it arrived later than `window` after that.
+fn ends(heard: &[Heard], rate: f64, window: f64, shortest: f64) -> Vec<(f64, f64)> {
     let first = heard.first().map_or(Duration::ZERO, |h| h.at);
     let mut latest = f64::INFINITY;
     let mut ends: Vec<(f64, f64)> = heard
@@ -98,7 +100,7 @@ fn ends(heard: &[Heard], rate: f64, window: f64) -> Vec<(f64, f64)> {
         .rev()
         .map(|h| {
             let at = h.at.saturating_sub(first).as_secs_f64() * rate;
-            latest = (latest - SHORTEST).min(at);
+            latest = (latest - shortest).min(at);
             (at - window, latest)
         })
         .collect();
@@ -308,6 +310,7 @@ mod tests {
     use proptest::prelude::*;
 
     const MILLISECOND: Duration = Duration::from_millis(1);
+    use crate::probe::baud::LISTENING;
 
     fn heard(bytes: &[u8], at: impl Fn(usize) -> Duration) -> Vec<Heard> {
         let one = |(i, byte): (usize, &u8)| Heard { byte: *byte, flag: Flag::None, at: at(i) };
@@ -315,7 +318,7 @@ mod tests {
     }
 
     fn timed_at(baudrate: u32, heard: &[Heard], quantum: Duration) -> Vec<Option<Arrival>> {
-        let samples = timed(sampled(heard, Flags::None), heard, baudrate, quantum);
+        let samples = timed(sampled(heard, LISTENING, Flags::None), heard, baudrate, quantum);
         samples.iter().map(|s| s.arrival).collect()
     }
 
@@ -419,7 +422,7 @@ mod tests {
                 content: Content::Flat,
             };
             for baudrate in [0, 300, 4800, u32::MAX] {
-                let samples = timed(sampled(&heard, Flags::None), &heard, baudrate, MILLISECOND);
+                let samples = timed(sampled(&heard, LISTENING, Flags::None), &heard, baudrate, MILLISECOND);
                 let mut search = Search::new(&hypothesis, QUICK);
                 search.feed(&samples);
                 let _ = search.readings(4.0).take(3).count();

@@ -352,9 +352,10 @@ pub fn lead(candidates: &[Candidate], differs: impl Fn(&Hypothesis, &Hypothesis)
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::probe::trellis::Window;
 
     fn heard(bytes: &[u8]) -> Vec<Sampled> {
-        let one = |byte: &u8| Sampled { byte: *byte, stop: None, arrival: None };
+        let one = |byte: &u8| Sampled { byte: *byte, window: Window::EIGHT_N, good: None, arrival: None };
         bytes.iter().cycle().take(120).map(one).collect()
     }
 

@@ -56,8 +56,9 @@ impl Session<'_> {
         let (old, new) = burst.heard.split_at(changed);
         let old: Vec<Heard> = before.iter().chain(old).copied().collect();
         let quantum = self.capabilities.timestamp_quantum;
-        let beginning = timed_on(sampled(&old, burst.flags), &old, LISTENING.baudrate, line, quantum);
-        let samples = sampled(new, burst.flags);
+        let beginning =
+            timed_on(sampled(&old, LISTENING, burst.flags), &old, LISTENING.baudrate, line, quantum);
+        let samples = sampled(new, burst.settings, burst.flags);
         let Some((some, rest)) = samples.split_at_checked(SOME) else { return false };
         // A name may be anything, but what ends as a P1 telegram does is one.
         let text = is_text(new);

@@ -48,6 +48,7 @@ pub mod telegram;
 pub mod trellis;
 mod upright;
 pub mod verdict;
+mod window;
 
 pub use account::Account;
 pub use faults::Fault;

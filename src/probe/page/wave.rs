@@ -210,7 +210,8 @@ fn probable(account: &Account, flags: Flags, stretches: &[Stretch<'_>]) -> Optio
     let best = candidates.first()?;
     // The one that was weighed up is the last that had come by then.
     let stretch = stretches.iter().rev().find(|s| s.from() <= *at && s.heard.len() >= 8)?;
-    let samples = sampled(stretch.heard.get(..stretch.heard.len().min(4 * SHOWN))?, flags);
+    let heard = stretch.heard.get(..stretch.heard.len().min(4 * SHOWN))?;
+    let samples = sampled(heard, stretch.settings?, flags);
     let mut search = Search::new(&best.hypothesis, QUICK);
     search.feed(&samples);
     let (_, bytes) = search.readings(0.5).next()?;
@@ -459,7 +460,7 @@ pub(super) fn weigh(verdict: &Verdict, account: &Account, stretches: &[Stretch<'
             && s.heard.len() >= 20
     })?;
     let heard = stretch.heard.get(..stretch.heard.len().min(CHARACTERS))?;
-    let samples: Vec<trellis::Sampled> = sampled(heard, flags);
+    let samples: Vec<trellis::Sampled> = sampled(heard, stretch.settings?, flags);
     let candidates = infer::infer(&samples, &crate::probe::Narrow::default());
     let characters = samples.len();
     (!candidates.is_empty()).then_some(Formats {

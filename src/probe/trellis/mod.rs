@@ -16,16 +16,18 @@
 //! rate.
 
 mod least;
+mod sampled;
 mod search;
 mod when;
 
-use super::arrival::{Arrival, How};
+use super::arrival::How;
 use super::content::{Content, NAT, Place, Prior};
 use super::paths::NONE;
 use crate::line::uart::Model;
-use crate::line::{DataBits, Flag, Flags, Heard, Parity};
+use crate::line::{DataBits, Parity};
 
 use least::Offer;
+pub use sampled::{Sampled, Window, sampled};
 pub use search::Search;
 use search::Work;
 use when::When;
@@ -78,36 +80,6 @@ pub const QUICK: Effort = Effort { beam: 40, nats: 10, most: 60_000, pace: usize
 pub const USUAL: Effort = Effort { beam: 200, nats: 13, most: 6_000_000, pace: usize::MAX };
 /// For the stubborn.
 pub const THOROUGH: Effort = Effort { beam: 400, nats: 15, most: 12_000_000, pace: usize::MAX };
-
-/// A received character, as the trellis takes it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sampled {
-    /// The data bits.
-    pub byte: u8,
-    /// The level of the stop bit, if the adapter told.
-    pub stop: Option<bool>,
-    /// When it arrived, where that tells anything (see [`super::arrival::timed`]).
-    pub arrival: Option<Arrival>,
-}
-
-/// Characters heard without parity, with what their flags tell about the stop bit.
-///
-/// A flagged packet of an FTDI has at least one low stop bit: which, it does not say, unless it holds a
-/// single character.
-pub fn sampled(heard: &[Heard], flags: Flags) -> Vec<Sampled> {
-    let alone = |i: usize, h: &Heard| {
-        let same = |other: Option<&Heard>| other.is_some_and(|o| o.at == h.at);
-        !same(heard.get(i + 1)) && !same(i.checked_sub(1).and_then(|p| heard.get(p)))
-    };
-    let stop = |i: usize, h: &Heard| match (flags, h.flag) {
-        (Flags::None, _) => None,
-        (_, Flag::None) => Some(true),
-        (Flags::PerCharacter, _) => Some(false),
-        // A break marks the last character of its packet, whichever it was.
-        (Flags::PerPacket, _) => alone(i, h).then_some(false),
-    };
-    heard.iter().enumerate().map(|(i, h)| Sampled { byte: h.byte, stop: stop(i, h), arrival: None }).collect()
-}
 
 /// Cost of idle time behind a character, and of none, after `gaps` in `sent` characters: a meter that paused so
 /// far goes on to (the estimator of Krichevsky and Trofimov, with a prior of one gap in twenty).
@@ -179,6 +151,8 @@ struct Way {
     blind: bool,
     /// Samples of the character that is being received.
     seen: u8,
+    /// Its parity bit was seen to be high.
+    parity_seen: bool,
     after: After,
     /// Bytes completed since the last pruning.
     fresh: [u8; 4],
@@ -250,7 +224,8 @@ impl<'a> Trellis<'a> {
             | ((way.phase >> 6) as u64 & 0x1F) << 19
             | (way.after as u64) << 24
             | u64::from(way.late) << 26
-            | u64::from(way.blur > BLUR) << 27;
+            | u64::from(way.blur > BLUR) << 27
+            | u64::from(way.parity_seen) << 28;
         let read = u64::from(way.reading) | u64::from(way.tracker) << 32;
         let place = way.place.key().wrapping_mul(0x9E37_79B9_7F4A_7C15);
         (place ^ read.wrapping_mul(0xD6E8_FEB8_6659_FD93)).rotate_left(29) ^ bits
@@ -498,6 +473,7 @@ impl<'a> Trellis<'a> {
             odd: false,
             blind: false,
             seen: 0,
+            parity_seen: false,
             after: if self.hypothesis.invert { After::Low } else { After::High },
             fresh: [0; 4],
             fresh_count: 0,
@@ -536,7 +512,7 @@ impl<'a> Trellis<'a> {
             passed.clear();
         }
         let waited = if way.position == IDLE { 0 } else { -way.phase as i16 };
-        let way = &Way { seen: 0, waited, how: How::Edge, ..*way };
+        let way = &Way { seen: 0, parity_seen: false, waited, how: How::Edge, ..*way };
         match way.after {
             After::Chained => {
                 // The bit that was sampled last is the start bit.
@@ -581,21 +557,35 @@ impl<'a> Trellis<'a> {
     /// Takes the samples of a character that are left, as long as nothing is open: what is goes to `open`.
     #[inline]
     fn receive(&self, mut way: Way, c: Sampled, limit: i32, open: &mut Vec<Way>) -> Option<Way> {
-        let after = |stop: bool| match (stop, self.hypothesis.model) {
+        let stop_at = c.window.stop();
+        let after = |way: &Way, stop: bool| match (stop, self.hypothesis.model) {
             (true, _) => After::High,
             // Nothing but low is a break: both models wait for high then.
-            (false, Model::B) if c.byte != 0 => After::Chained,
+            (false, Model::B) if c.byte != 0 || way.parity_seen => After::Chained,
             (false, _) => After::Low,
         };
         while way.cost <= limit {
             let level = match way.seen {
-                0..8 => c.byte >> way.seen & 1 == 1,
-                8 => {
-                    if c.stop.is_none() {
-                        self.sample(&Way { seen: 9, after: after(false), ..way }, false, limit, open);
+                seen if seen < c.window.data_bits.count() => c.byte >> seen & 1 == 1,
+                seen if seen < stop_at => {
+                    let wanted = c.wanted();
+                    if c.good != Some(true) {
+                        let other = Way { seen: seen + 1, parity_seen: !wanted, ..way };
+                        self.sample(&other, !wanted, limit, open);
                     }
-                    let stop = c.stop.unwrap_or(true);
-                    way.after = after(stop);
+                    way.parity_seen = wanted;
+                    wanted
+                }
+                seen if seen == stop_at => {
+                    // One of the two was bad.
+                    let parity_was = c.window.parity == Parity::None || way.parity_seen == c.wanted();
+                    let good = if parity_was { c.good } else { None };
+                    if good.is_none() {
+                        let low = Way { seen: seen + 1, after: after(&way, false), ..way };
+                        self.sample(&low, false, limit, open);
+                    }
+                    let stop = good.unwrap_or(true);
+                    way.after = after(&way, stop);
                     stop
                 }
                 _ => {

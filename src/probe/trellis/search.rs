@@ -1,11 +1,11 @@
 //! The beam search: which ways are followed, and what was read on them.
 
 use super::least::{Least, Offer};
-use super::when::When;
+use super::when::{self, When};
 use super::{BIT, Effort, Hypothesis, SPARE, Sampled, Trellis, Way};
 use crate::line::random::Random;
 use crate::line::uart::Model;
-use crate::probe::arrival::{Arrival, Tracker};
+use crate::probe::arrival::Tracker;
 use crate::probe::content::{ByContext, Content, NAT, Prior};
 use crate::probe::paths::{NONE, Paths, Readings, Taken};
 use crate::probe::pieces::{self, Alternative};
@@ -171,7 +171,7 @@ impl<'a> Search<'a> {
         let best = self.ways.iter().map(|w| w.cost).min().unwrap_or(0);
         let limit = best + self.effort.nats * NAT;
         let unknown = Tracker::new(UNKNOWN);
-        let when = When::new(None, &unknown, self.trellis.step);
+        let when = When::untimed(&unknown);
         self.work.out.clear();
         let mut ways: Vec<Way> =
             self.ways.iter().map(|way| Way { tracker: 0, late: false, ..*way }).collect();
@@ -245,7 +245,7 @@ impl<'a> Search<'a> {
         for way in &self.ways {
             let tracker = self.trackers.get(usize::from(way.tracker)).copied();
             let tracker = tracker.unwrap_or(const { Tracker::new(UNKNOWN) });
-            let when = When::new(c.arrival, &tracker, self.trellis.step);
+            let when = When::new(c, &tracker, self.trellis.step);
             self.trellis.character(way, c, &mut limit, hopeless, &when, &mut self.work);
         }
         self.spent += self.work.out.len();
@@ -255,7 +255,7 @@ impl<'a> Search<'a> {
         }
         self.explained += 1;
         self.prune(limit, beam, c.arrival.is_some());
-        self.track(c.arrival);
+        self.track(c);
     }
 
     /// How many ways to follow through the next character.
@@ -278,7 +278,8 @@ impl<'a> Search<'a> {
     }
 
     /// Goes on to the next character's times.
-    fn track(&mut self, arrival: Option<Arrival>) {
+    fn track(&mut self, c: Sampled) {
+        let (arrival, length) = (c.arrival, when::length(c.window));
         if arrival.is_none() {
             self.trackers.truncate(1);
             self.ways.iter_mut().for_each(|way| way.tracker = 0);
@@ -288,7 +289,7 @@ impl<'a> Search<'a> {
         let after = |way: &Way| {
             let tracker = self.trackers.get(usize::from(way.tracker)).copied();
             let tracker = tracker.unwrap_or(const { Tracker::new(UNKNOWN) });
-            When { arrival, tracker: &tracker, most: i16::MAX }.after(way, step)
+            When { arrival, tracker: &tracker, length, most: i16::MAX }.after(way, step)
         };
         let mut next: Vec<(Tracker, f32)> = self.ways.iter().map(|way| (after(way), 1.0)).collect();
         for (kept, way) in &self.also {
