@@ -354,6 +354,10 @@ impl Session<'_> {
             if !ample && (burst.flags == Flags::None || samples.len() < 2 * FEW) {
                 continue;
             }
+            // Nor does part of a ciphered one tell anything where errors are not told: the next is heard as a whole.
+            if !burst.whole && attempt < 2 && burst.flags == Flags::None && infer::random(&samples) {
+                continue;
+            }
             // What part of a telegram left open must not decide about a whole one.
             if burst.whole && !from_whole {
                 known.clear();

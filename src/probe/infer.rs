@@ -91,13 +91,36 @@ fn hypotheses(narrow: &Narrow) -> Vec<(Hypothesis, f64)> {
 
 /// The hypotheses that remain, the most probable first.
 pub fn infer(heard: &[Sampled], narrow: &Narrow) -> Vec<Candidate> {
-    let all = hypotheses(narrow);
-    race(heard, &all)
+    let mut all = hypotheses(narrow);
+    if random(heard) {
+        all.retain(|(h, _)| h.content == Content::Flat);
+    }
+    race_of_formats(heard, &all)
+}
+
+/// Fewer bytes than these may be random, or not.
+const MANY: usize = 120;
+
+/// Are these bytes as random as ciphered ones, so that they are nothing else?
+///
+/// Of random bytes one pair in 256 is alike.  Of any readable content, and of its opposite, whatever the receiver makes
+/// of it, far more are: the same few codes, digits, zeros.
+pub fn random(heard: &[Sampled]) -> bool {
+    let mut times = [0usize; 256];
+    for sample in heard {
+        if let Some(times) = times.get_mut(usize::from(sample.byte)) {
+            *times += 1;
+        }
+    }
+    let alike: usize = times.iter().map(|times| times * times.saturating_sub(1)).sum();
+    let pairs = heard.len() * heard.len().saturating_sub(1);
+    heard.len() >= MANY && 2 * 256 * alike < 3 * pairs
 }
 
 /// The same for a line that is not inverted, each of whose bits is `1 / step` samples long for one of these
 /// `steps`.  What is heard as it was sent is left out where `step` is 1: it needs no inference.
 pub fn upright(heard: &[Sampled], steps: &[f64], narrow: &Narrow) -> Vec<Candidate> {
+    let random = random(heard);
     let mut all = Vec::new();
     for &step in steps {
         let same_rate = (step - 1.0).abs() < 0.1;
@@ -106,7 +129,7 @@ pub fn upright(heard: &[Sampled], steps: &[f64], narrow: &Narrow) -> Vec<Candida
             // At the same rate receivers differ by what they do with a low parity bit, and by nothing else.
             let parity_bit = h.parity != Parity::None && h.data_bits == DataBits::Eight;
             let alike = h.model == Model::B && !parity_bit || h.two_stop_bits;
-            if same_rate && alike {
+            if same_rate && (alike || random && h.content != Content::Flat) {
                 continue;
             }
             all.push((h, rarity));
@@ -119,7 +142,7 @@ pub fn upright(heard: &[Sampled], steps: &[f64], narrow: &Narrow) -> Vec<Candida
             }
         }
     }
-    race(heard, &all)
+    race_of_formats(heard, &all)
 }
 
 /// The same for an inverted line.
@@ -135,7 +158,7 @@ pub fn inverted(
     let mut all = hypotheses(&Narrow { invert: Some(true), ..*narrow });
     all.iter_mut().for_each(|(hypothesis, _)| hypothesis.step *= step);
     all.extend(upright.map(|upright| (upright.hypothesis, 0.0)));
-    let mut candidates = race(heard, &all);
+    let mut candidates = race_of_formats(heard, &all);
     candidates.retain(|candidate| candidate.hypothesis.invert);
     candidates
 }
@@ -225,9 +248,10 @@ pub fn with_clock(
         errors.map(|clock| Hypothesis { step: nominal * (1.0 + clock), ..*hypothesis }).collect();
     let mut looked = 0;
     let mut run = |rounds: &mut dyn Iterator<Item = (usize, f64)>| {
-        let mut running: Vec<_> = all.iter().map(|h| (Search::weighing(prior, h, EFFORT), 0.0)).collect();
-        let candidates = ranked(heard, &mut running, rounds, FOR_CLOCK);
-        looked += running.iter().map(|(search, _)| search.looked()).sum::<usize>();
+        let mut race = Race::new(heard);
+        race.running.extend(all.iter().map(|h| (Search::weighing(prior, h, EFFORT), 0.0)));
+        let candidates = race.run(rounds, FOR_CLOCK);
+        looked += race.looked();
         candidates.first().map(|c| c.hypothesis)
     };
     let best = run(&mut ROUNDS.into_iter().chain(std::iter::repeat((ROUND, BEHIND))));
@@ -246,63 +270,118 @@ const EFFORT: Effort = Effort { most: usize::MAX, ..QUICK };
 const EFFORT_OF_TEXT: Effort = Effort { beam: 80, nats: 13, ..EFFORT };
 
 fn race(heard: &[Sampled], all: &[(Hypothesis, f64)]) -> Vec<Candidate> {
-    let effort =
-        |h: &Hypothesis| if h.invert && h.content == Content::Text { EFFORT_OF_TEXT } else { EFFORT };
-    let mut running: Vec<_> =
-        all.iter().map(|(h, rarity)| (Search::weighing(h.content.prior(), h, effort(h)), *rarity)).collect();
-    ranked(heard, &mut running, &mut ROUNDS.into_iter(), usize::MAX)
+    let mut race = Race::new(heard);
+    race.join(all.iter());
+    race.run(&mut ROUNDS.into_iter(), usize::MAX)
 }
 
-/// What remains of searches that run side by side, the best first, at the latest when `most` ways were looked at.
-fn ranked(
-    heard: &[Sampled],
-    running: &mut Vec<(Search<'_>, f64)>,
-    rounds: &mut dyn Iterator<Item = (usize, f64)>,
-    most: usize,
-) -> Vec<Candidate> {
-    let mut rest = heard;
-    // Nobody is patient for longer within a round than at the end of the one before.
-    let mut patience = PATIENCE;
-    for (round, behind) in rounds {
-        let (now, later) = rest.split_at(round.min(rest.len()));
-        rest = later;
+/// The same where first a single clock error of each format runs, and the others only where that one is not out of the
+/// question: they differ little at first.
+fn race_of_formats(heard: &[Sampled], all: &[(Hypothesis, f64)]) -> Vec<Candidate> {
+    let error = |h: &Hypothesis| (h.step / h.nominal_step() - 1.0).abs();
+    // Heard too fast, a receiver that drifts is a bit off after a few characters.
+    let too_fast = |h: &Hypothesis| h.step < 0.9;
+    let alike = |a: &Hypothesis, b: &Hypothesis| {
+        *b == Hypothesis { step: b.step, ..*a } && (a.nominal_step() / b.nominal_step() - 1.0).abs() < 0.01
+    };
+    let (first, others): (Vec<_>, Vec<_>) = all.iter().partition(|(h, _)| {
+        too_fast(h) || !all.iter().any(|(other, _)| alike(h, other) && error(other) < error(h))
+    });
+    let mut race = Race::new(heard);
+    race.join(first.into_iter());
+    let (glance, rest) = ROUNDS.split_at(CLOCKLESS);
+    let left = race.run(&mut glance.iter().copied(), usize::MAX);
+    let left = |h: &Hypothesis| left.iter().any(|c| alike(&c.hypothesis, h));
+    race.join(others.into_iter().filter(|(h, _)| left(h)));
+    race.patience = PATIENCE;
+    let behind = glance.last().map_or(PATIENCE, |round| round.1);
+    race.run(&mut std::iter::once((0, behind)).chain(rest.iter().copied()), usize::MAX)
+}
+
+/// Rounds of a race with a single clock error.
+const CLOCKLESS: usize = 1;
+
+/// Searches that run side by side.
+struct Race<'a> {
+    heard: &'a [Sampled],
+    /// How much of it they heard.
+    far: usize,
+    running: Vec<(Search<'a>, f64)>,
+    /// What the best one cost at each character.
+    course: Vec<f64>,
+    /// How far behind that another one may be.
+    patience: f64,
+}
+
+impl<'a> Race<'a> {
+    fn new(heard: &'a [Sampled]) -> Self {
+        let course = vec![f64::INFINITY; heard.len()];
+        Race { heard, far: 0, running: Vec::new(), course, patience: PATIENCE }
+    }
+
+    fn join(&mut self, all: impl Iterator<Item = &'a (Hypothesis, f64)>) {
+        let effort =
+            |h: &Hypothesis| if h.invert && h.content == Content::Text { EFFORT_OF_TEXT } else { EFFORT };
+        let search = |h: &'a Hypothesis| Search::weighing(h.content.prior(), h, effort(h));
+        self.running.extend(all.map(|(h, rarity)| (search(h), *rarity)));
+    }
+
+    /// Goes on with all of them to there, and drops those that are so far `behind` then.
+    fn catch_up(&mut self, to: usize, behind: f64) {
+        let to = to.min(self.heard.len());
         // The best so far first: it soon shows which of the others will be dropped.
-        let mut order: Vec<&mut (Search<'_>, f64)> = running.iter_mut().collect();
+        let mut order: Vec<&mut (Search<'_>, f64)> = self.running.iter_mut().collect();
         order.sort_by(|(a, rare), (b, rarer)| (a.cost() + rare).total_cmp(&(b.cost() + rarer)));
-        let mut course = vec![f64::INFINITY; now.len()];
         for (search, rarity) in order {
-            for (&c, best) in now.iter().zip(&mut course) {
-                search.feed(&[c]);
+            let from = search.explained();
+            let now = self.heard.get(from..to).unwrap_or_default();
+            for (c, best) in now.iter().zip(self.course.iter_mut().skip(from)) {
+                search.feed(std::slice::from_ref(c));
                 let cost = search.cost() + *rarity;
-                if cost > *best + patience {
+                if cost > *best + self.patience {
                     search.give_up();
                     break;
                 }
                 *best = cost.min(*best);
             }
         }
-        patience = behind;
-        let best = running.iter().map(|(s, rarity)| s.cost() + rarity).fold(f64::INFINITY, f64::min);
-        if best.is_infinite() {
-            return Vec::new();
-        }
-        running.retain(|(s, rarity)| s.cost() + rarity <= best + behind);
-        let looked: usize = running.iter().map(|(search, _)| search.looked()).sum();
-        if rest.is_empty() || looked > most || running.len() == 1 && heard.len() - rest.len() >= 60 {
-            break;
-        }
+        self.far = to;
+        let best = self.best();
+        self.running.retain(|(s, rarity)| s.cost() + rarity <= best + behind && s.cost().is_finite());
     }
-    let seen = (heard.len() - rest.len()).max(1) as f64;
-    let mut out: Vec<Candidate> = running
-        .iter()
-        .map(|(search, rarity)| Candidate {
+
+    fn best(&self) -> f64 {
+        self.running.iter().map(|(s, rarity)| s.cost() + rarity).fold(f64::INFINITY, f64::min)
+    }
+
+    /// What remains after these rounds, the best first, at the latest when `most` ways were looked at.
+    fn run(&mut self, rounds: &mut dyn Iterator<Item = (usize, f64)>, most: usize) -> Vec<Candidate> {
+        for (round, behind) in rounds {
+            self.catch_up(self.far + round, behind);
+            // Nobody is patient for longer within a round than at the end of the one before.
+            self.patience = behind;
+            if self.far == self.heard.len()
+                || self.looked() > most
+                || self.running.len() == 1 && self.far >= 60
+                || self.running.is_empty()
+            {
+                break;
+            }
+        }
+        let seen = self.far.max(1) as f64;
+        let candidate = |(search, rarity): &(Search<'_>, f64)| Candidate {
             hypothesis: *search.hypothesis(),
             cost: search.cost() + rarity,
             surprise: search.cost() / seen,
-        })
-        .collect();
-    out.sort_by(|a, b| a.cost.total_cmp(&b.cost));
-    out
+        };
+        let mut out: Vec<Candidate> = self.running.iter().map(candidate).collect();
+        out.sort_by(|a, b| a.cost.total_cmp(&b.cost));
+        out
+    }
+
+    fn looked(&self) -> usize {
+        self.running.iter().map(|(search, _)| search.looked()).sum()
+    }
 }
 
 /// Fewer characters than this do not show that they are heard too fast.

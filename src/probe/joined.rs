@@ -62,6 +62,9 @@ impl Session<'_> {
         let Some((some, rest)) = samples.split_at_checked(SOME) else { return false };
         // A name may be anything, but what ends as a P1 telegram does is one.
         let text = is_text(new);
+        if !text && infer::random(&samples) {
+            return false;
+        }
         let (content, sense) = if text { (Content::Text, f64::INFINITY) } else { (Content::Dlms, SENSE) };
         let candidates = infer::midway(some, content, sense, &self.options.narrow);
         if candidates.is_empty() {
