@@ -264,7 +264,7 @@ pub fn with_clock(
 const FOR_CLOCK: usize = 2_000_000;
 
 /// It ends by itself: nobody is to be lost for being thorough.
-const EFFORT: Effort = Effort { most: usize::MAX, ..QUICK };
+const EFFORT: Effort = Effort { beam: 24, nats: 8, most: usize::MAX, pace: usize::MAX };
 /// What is expected of text is so definite that the right reading may be far behind for a while, above all where its
 /// beginning was missed; and an inverted line leaves much open.
 const EFFORT_OF_TEXT: Effort = Effort { beam: 80, nats: 13, ..EFFORT };
@@ -320,8 +320,9 @@ impl<'a> Race<'a> {
     }
 
     fn join(&mut self, all: impl Iterator<Item = &'a (Hypothesis, f64)>) {
-        let effort =
-            |h: &Hypothesis| if h.invert && h.content == Content::Text { EFFORT_OF_TEXT } else { EFFORT };
+        let effort = |h: &Hypothesis| {
+            if h.invert && h.content == Content::Text && h.step > 0.9 { EFFORT_OF_TEXT } else { EFFORT }
+        };
         let search = |h: &'a Hypothesis| Search::weighing(h.content.prior(), h, effort(h));
         self.running.extend(all.map(|(h, rarity)| (search(h), *rarity)));
     }
