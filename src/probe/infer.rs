@@ -249,7 +249,7 @@ pub fn with_clock(
     let mut looked = 0;
     let mut run = |rounds: &mut dyn Iterator<Item = (usize, f64)>| {
         let mut race = Race::new(heard);
-        race.running.extend(all.iter().map(|h| (Search::weighing(prior, h, EFFORT), 0.0)));
+        race.running.extend(all.iter().map(|h| (Search::weighing(prior, h, EFFORT_INVERTED), 0.0)));
         let candidates = race.run(rounds, FOR_CLOCK);
         looked += race.looked();
         candidates.first().map(|c| c.hypothesis)
@@ -263,11 +263,26 @@ pub fn with_clock(
 /// Clock errors that are as good as each other after so many ways were looked at are so for the rest of the telegram.
 const FOR_CLOCK: usize = 2_000_000;
 
-/// It ends by itself: nobody is to be lost for being thorough.
+/// It ends by itself: nobody is to be lost for being thorough.  A line that is not inverted leaves little open.
 const EFFORT: Effort = Effort { beam: 24, nats: 8, most: usize::MAX, pace: usize::MAX };
+/// The same of an inverted one.
+const EFFORT_INVERTED: Effort = Effort { most: usize::MAX, ..QUICK };
 /// What is expected of text is so definite that the right reading may be far behind for a while, above all where its
 /// beginning was missed; and an inverted line leaves much open.
-const EFFORT_OF_TEXT: Effort = Effort { beam: 80, nats: 13, ..EFFORT };
+const EFFORT_OF_TEXT: Effort = Effort { beam: 80, nats: 13, ..EFFORT_INVERTED };
+
+fn effort(h: &Hypothesis) -> Effort {
+    match h.content {
+        _ if !h.invert => EFFORT,
+        Content::Text if !too_fast(h) => EFFORT_OF_TEXT,
+        _ => EFFORT_INVERTED,
+    }
+}
+
+/// Heard at a multiple of its baud rate.
+fn too_fast(h: &Hypothesis) -> bool {
+    h.step < 0.9
+}
 
 fn race(heard: &[Sampled], all: &[(Hypothesis, f64)]) -> Vec<Candidate> {
     let mut race = Race::new(heard);
@@ -279,13 +294,12 @@ fn race(heard: &[Sampled], all: &[(Hypothesis, f64)]) -> Vec<Candidate> {
 /// question: they differ little at first.
 fn race_of_formats(heard: &[Sampled], all: &[(Hypothesis, f64)]) -> Vec<Candidate> {
     let error = |h: &Hypothesis| (h.step / h.nominal_step() - 1.0).abs();
-    // Heard too fast, a receiver that drifts is a bit off after a few characters.
-    let too_fast = |h: &Hypothesis| h.step < 0.9;
     let alike = |a: &Hypothesis, b: &Hypothesis| {
         *b == Hypothesis { step: b.step, ..*a } && (a.nominal_step() / b.nominal_step() - 1.0).abs() < 0.01
     };
     let (first, others): (Vec<_>, Vec<_>) = all.iter().partition(|(h, _)| {
-        too_fast(h) || !all.iter().any(|(other, _)| alike(h, other) && error(other) < error(h))
+        // Heard too fast, or inverted, a receiver that drifts is a bit off after a few characters.
+        too_fast(h) || h.invert || !all.iter().any(|(other, _)| alike(h, other) && error(other) < error(h))
     });
     let mut race = Race::new(heard);
     race.join(first.into_iter());
@@ -320,9 +334,6 @@ impl<'a> Race<'a> {
     }
 
     fn join(&mut self, all: impl Iterator<Item = &'a (Hypothesis, f64)>) {
-        let effort = |h: &Hypothesis| {
-            if h.invert && h.content == Content::Text && h.step > 0.9 { EFFORT_OF_TEXT } else { EFFORT }
-        };
         let search = |h: &'a Hypothesis| Search::weighing(h.content.prior(), h, effort(h));
         self.running.extend(all.map(|(h, rarity)| (search(h), *rarity)));
     }
