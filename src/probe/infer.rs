@@ -249,7 +249,7 @@ pub fn with_clock(
     let mut looked = 0;
     let mut run = |rounds: &mut dyn Iterator<Item = (usize, f64)>| {
         let mut race = Race::new(heard);
-        race.running.extend(all.iter().map(|h| (Search::weighing(prior, h, EFFORT_INVERTED), 0.0)));
+        race.running.extend(all.iter().map(|h| (Search::weighing(prior, h, EFFORT_MORE), 0.0)));
         let candidates = race.run(rounds, FOR_CLOCK);
         looked += race.looked();
         candidates.first().map(|c| c.hypothesis)
@@ -265,17 +265,17 @@ const FOR_CLOCK: usize = 2_000_000;
 
 /// It ends by itself: nobody is to be lost for being thorough.  A line that is not inverted leaves little open.
 const EFFORT: Effort = Effort { beam: 24, nats: 8, most: usize::MAX, pace: usize::MAX };
-/// The same of an inverted one.
-const EFFORT_INVERTED: Effort = Effort { most: usize::MAX, ..QUICK };
+/// The same of an inverted one, and of text.
+const EFFORT_MORE: Effort = Effort { most: usize::MAX, ..QUICK };
 /// What is expected of text is so definite that the right reading may be far behind for a while, above all where its
 /// beginning was missed; and an inverted line leaves much open.
-const EFFORT_OF_TEXT: Effort = Effort { beam: 80, nats: 13, ..EFFORT_INVERTED };
+const EFFORT_OF_TEXT: Effort = Effort { beam: 80, nats: 13, ..EFFORT_MORE };
 
 fn effort(h: &Hypothesis) -> Effort {
     match h.content {
-        _ if !h.invert => EFFORT,
-        Content::Text if !too_fast(h) => EFFORT_OF_TEXT,
-        _ => EFFORT_INVERTED,
+        Content::Dlms | Content::Flat if !h.invert => EFFORT,
+        Content::Text if h.invert && !too_fast(h) => EFFORT_OF_TEXT,
+        _ => EFFORT_MORE,
     }
 }
 
