@@ -263,7 +263,8 @@ pub fn with_clock(
 /// Clock errors that are as good as each other after so many ways were looked at are so for the rest of the telegram.
 const FOR_CLOCK: usize = 2_000_000;
 
-/// It ends by itself: nobody is to be lost for being thorough.  A line that is not inverted leaves little open.
+/// It ends by itself: nobody is to be lost for being thorough.  A line that is not inverted leaves little open, and one
+/// that is heard too fast is heard again.
 const EFFORT: Effort = Effort { beam: 24, nats: 8, most: usize::MAX, pace: usize::MAX };
 /// The same of an inverted one, and of text.
 const EFFORT_MORE: Effort = Effort { most: usize::MAX, ..QUICK };
@@ -273,8 +274,9 @@ const EFFORT_OF_TEXT: Effort = Effort { beam: 80, nats: 13, ..EFFORT_MORE };
 
 fn effort(h: &Hypothesis) -> Effort {
     match h.content {
+        _ if too_fast(h) => EFFORT,
         Content::Dlms | Content::Flat if !h.invert => EFFORT,
-        Content::Text if h.invert && !too_fast(h) => EFFORT_OF_TEXT,
+        Content::Text if h.invert => EFFORT_OF_TEXT,
         _ => EFFORT_MORE,
     }
 }
