@@ -111,18 +111,43 @@ impl Table {
         }
         // Everything may be reached from here on.
         self.reached.resize(LISTED + 1, 0);
-        const BLOCK: usize = 256;
         let (block_change, change) = (usize::from(change) / BLOCK, usize::from(change) % BLOCK);
-        for (number, block) in from.costs.chunks_exact(BLOCK).enumerate() {
+        for (number, block) in from.costs.as_chunks().0.iter().enumerate() {
             let start = (number ^ block_change) * BLOCK;
             let Some(into) = self.costs.get_mut(start..start + BLOCK) else { continue };
-            for (within, before) in block.iter().enumerate() {
-                if let Some(slot) = into.get_mut((within ^ change) % BLOCK) {
-                    *slot = before.saturating_add(more).min(*slot);
-                }
+            for (slot, before) in into.iter_mut().zip(&rearranged(block, change)) {
+                *slot = before.saturating_add(more).min(*slot);
             }
         }
     }
+}
+
+/// Patterns that differ in nothing but their lower byte.
+const BLOCK: usize = 256;
+
+/// A block with each of its bytes where the number of its place leads with this `change`: eight at a time, as nothing
+/// else takes as long here.
+fn rearranged(block: &[u8; BLOCK], change: usize) -> [u8; BLOCK] {
+    const ODD_BYTES: u64 = 0xFF00_FF00_FF00_FF00;
+    const ODD_PAIRS: u64 = 0xFFFF_0000_FFFF_0000;
+    let mut out = [0; BLOCK];
+    let places = out.as_chunks_mut::<8>().0;
+    for (number, bytes) in block.as_chunks::<8>().0.iter().enumerate() {
+        let mut word = u64::from_le_bytes(*bytes);
+        if change & 1 != 0 {
+            word = (word & ODD_BYTES) >> 8 | word << 8 & ODD_BYTES;
+        }
+        if change & 2 != 0 {
+            word = (word & ODD_PAIRS) >> 16 | word << 16 & ODD_PAIRS;
+        }
+        if change & 4 != 0 {
+            word = word.rotate_left(32);
+        }
+        if let Some(place) = places.get_mut(number ^ (change / 8)) {
+            *place = word.to_le_bytes();
+        }
+    }
+    out
 }
 
 /// The combinations, the cheapest first, that begin at place 0 with pattern 0, and end at the place `end` with
@@ -293,6 +318,15 @@ impl Crc {
 mod tests {
     use super::*;
     use crate::probe::checksum;
+
+    #[test]
+    fn each_byte_of_a_block_goes_where_the_change_leads() {
+        let block: [u8; BLOCK] = std::array::from_fn(|at| (at * 37 + 11) as u8);
+        for change in 0..BLOCK {
+            let out = rearranged(&block, change);
+            assert!((0..BLOCK).all(|at| out[at ^ change] == block[at]), "{change}");
+        }
+    }
 
     fn xor(cost: u16, change: u16) -> Link {
         Link { from: 0, to: 0, cost, effect: Effect::Xor(change) }
