@@ -274,6 +274,8 @@ impl Session<'_> {
         let mut window = plain;
         let switched = self.adapter.now();
         let mut attempt = 0;
+        // Telegrams that were read as inverted.
+        let mut read_inverted = 0;
         while attempt < ATTEMPTS {
             let (burst, first) = match next.take() {
                 Some(burst) => (burst, false),
@@ -403,6 +405,7 @@ impl Session<'_> {
                     continue;
                 }
                 self.doing = "decoding an inverted line";
+                read_inverted += usize::from(ample);
                 // Only text has enough structure for more effort to pay.
                 let text = best.hypothesis.content == Content::Text;
                 let effort = if attempt >= 3 && text { THOROUGH } else { USUAL };
@@ -416,7 +419,8 @@ impl Session<'_> {
                 if hopeless >= 3 {
                     return Ok(Outcome::Settled);
                 }
-                let Window { data_bits, parity } = window::for_next(&best.hypothesis, burst.flags);
+                let Window { data_bits, parity } =
+                    window::for_next(&best.hypothesis, burst.flags, read_inverted);
                 window = LineSettings { data_bits, parity, ..plain };
                 if listening != window {
                     listening = window;
