@@ -452,8 +452,32 @@ fn row(chances: &[f64; 256], flat: &[f64; 256]) -> Row {
     out
 }
 
+/// The cost of a probability.
+///
+/// A row has 510 of them, and their logarithms would take most of its time.  So costs are looked up by the exponent and
+/// six bits of the mantissa: among probabilities that share these there are two costs at most.
 fn quantised(chance: f64) -> u8 {
-    (-chance.max(1e-9).ln() * f64::from(NAT)).round().min(255.0) as u8
+    const BITS: u32 = 6;
+    const STEPS: usize = 31 << BITS;
+    struct Costs {
+        /// Of the highest probability that has these bits.
+        near: Vec<u8>,
+        /// The least probability that has this cost.
+        from: [f64; 256],
+    }
+    static COSTS: LazyLock<Costs> = LazyLock::new(|| {
+        let exact = |chance: f64| (-chance.ln() * f64::from(NAT)).round().clamp(0.0, 255.0) as u8;
+        let step = |step: usize| f64::from_bits(1f64.to_bits() - ((step as u64) << (52 - BITS)));
+        Costs {
+            near: (0..STEPS).map(|at| exact(step(at))).collect(),
+            from: std::array::from_fn(|cost| (-(cost as f64 + 0.5) / f64::from(NAT)).exp()),
+        }
+    });
+    let steps = (1f64.to_bits().saturating_sub(chance.to_bits()) >> (52 - BITS)) as usize;
+    // Nothing costs more than 255, which is reached long before the last step.
+    let near = COSTS.near.get(steps).copied().unwrap_or(u8::MAX);
+    let from = COSTS.from.get(usize::from(near)).copied().unwrap_or(0.0);
+    near.saturating_add(u8::from(chance < from))
 }
 
 #[cfg(test)]
@@ -563,6 +587,17 @@ mod tests {
         let alone = Content::Text.prior().told([&telegrams[0][..], &[]]);
         let also = Content::Text.prior().told([&telegrams[0][..]]);
         assert_eq!(cost(&alone, "4530305537"), cost(&also, "4530305537"));
+    }
+
+    #[test]
+    fn costs_are_logarithms() {
+        let mut random = Random::new(5);
+        let exact = |chance: f64| (-chance.max(1e-9).ln() * 16.0).round().min(255.0) as u8;
+        for _ in 0..100_000 {
+            let chance = (-18.0 * random.unit()).exp();
+            assert_eq!(quantised(chance), exact(chance), "{chance}");
+        }
+        assert_eq!([1.0, 0.5, 1e-300, 0.0].map(quantised), [0, 11, 255, 255]);
     }
 
     #[test]
