@@ -252,7 +252,7 @@ impl Session<'_> {
         let inverts = infer::again(samples, &two).first().is_some_and(|best| best.hypothesis.invert);
         if inverts && best.hypothesis.content == Content::Dlms && !self.record.edges_are_late() {
             let samples = samples.get(..READ_TOO_FAST).unwrap_or(samples);
-            self.put_right(samples, &inverted, baudrate, USUAL);
+            self.put_right(samples, false, &inverted, baudrate, USUAL);
         }
         inverts
     }
@@ -290,6 +290,10 @@ impl Session<'_> {
             if first && (self.understand(&burst) || self.headless(&burst) || self.joined(&before, &burst)) {
                 self.confirm()?;
                 return Ok(Outcome::Settled);
+            }
+            let opening = first && !before.is_empty();
+            if opening {
+                self.opening = self.opening(&before, &burst);
             }
             attempt += u32::from(burst.whole || burst.heard.len() >= FEW);
             // A message with a weak checksum waits for a second one: nothing is to be changed.
@@ -410,7 +414,7 @@ impl Session<'_> {
                 let text = best.hypothesis.content == Content::Text;
                 let effort = if attempt >= 3 && text { THOROUGH } else { USUAL };
                 let samples = samples.get(..if text { READ_OF_TEXT } else { READ }).unwrap_or(&samples);
-                if self.put_right(samples, &candidates, baudrate, effort) {
+                if self.put_right(samples, opening, &candidates, baudrate, effort) {
                     return Ok(Outcome::Settled);
                 }
                 // What looks like random bytes does not get better by repetition, unless times tell more.
@@ -420,7 +424,7 @@ impl Session<'_> {
                     return Ok(Outcome::Settled);
                 }
                 let Window { data_bits, parity } =
-                    window::for_next(&best.hypothesis, burst.flags, read_inverted);
+                    window::for_next(&best.hypothesis, burst.flags, burst.settings.into(), read_inverted);
                 window = LineSettings { data_bits, parity, ..plain };
                 if listening != window {
                     listening = window;

@@ -6,16 +6,17 @@
 //! parts: it knows the receiver's clock in each, and that the edges nearest to the change were heard by nobody.  What
 //! is left open the checksum decides, and how much that was bounds how often it does so by chance.
 
-use super::adaptive::READABLE;
-use super::arrival::timed_on;
+use super::adaptive::{READ_OF_TEXT, READABLE};
+use super::arrival::{timed, timed_on};
 use super::baud::LISTENING;
 use super::content::Content;
 use super::infer::{self, Candidate};
+use super::inverted::Opening;
 use super::partial;
 use super::run::{Found, Session};
 use super::settled::{USUALLY, Ways, settled};
 use super::telegram::{self, Burst, Decoded, ParityView};
-use super::trellis::{Effort, Hypothesis, Search, sampled};
+use super::trellis::{Effort, Hypothesis, Sampled, Search, sampled};
 use crate::decode;
 use crate::line::uart::Model;
 use crate::line::{Flag, Flags, Heard, LineSettings, StopBits};
@@ -49,15 +50,7 @@ impl Session<'_> {
     /// when a checksum vouches for it.
     pub(super) fn joined(&mut self, before: &[Heard], burst: &Burst) -> bool {
         let line = burst.settings.baudrate;
-        let changed = burst.heard.iter().position(|h| !too_fast(h, burst)).unwrap_or(burst.heard.len());
-        if before.is_empty() || before.len() + changed > MOST || READABLE.contains(&line) {
-            return false;
-        }
-        let (old, new) = burst.heard.split_at(changed);
-        let old: Vec<Heard> = before.iter().chain(old).copied().collect();
-        let quantum = self.capabilities.timestamp_quantum;
-        let beginning =
-            timed_on(sampled(&old, LISTENING, burst.flags), &old, LISTENING.baudrate, line, quantum);
+        let Some((beginning, new)) = self.parted(before, burst) else { return false };
         let samples = sampled(new, burst.settings, burst.flags);
         let Some((some, rest)) = samples.split_at_checked(SOME) else { return false };
         // A name may be anything, but what ends as a P1 telegram does is one.
@@ -89,6 +82,30 @@ impl Session<'_> {
         let Some(bytes) = settled(search, if text { OF_TEXT } else { USUALLY }) else { return false };
         let hypothesis = *search.hypothesis();
         self.accept_joined(&bytes, &hypothesis, line, lead)
+    }
+
+    /// What was heard at [`LISTENING`], in `before` and in this burst, and what behind that.
+    fn parted<'b>(&self, before: &[Heard], burst: &'b Burst) -> Option<(Vec<Sampled>, &'b [Heard])> {
+        let line = burst.settings.baudrate;
+        let changed = burst.heard.iter().position(|h| !too_fast(h, burst)).unwrap_or(burst.heard.len());
+        if before.is_empty() || before.len() + changed > MOST || READABLE.contains(&line) {
+            return None;
+        }
+        let (old, new) = burst.heard.split_at(changed);
+        let old: Vec<Heard> = before.iter().chain(old).copied().collect();
+        let quantum = self.capabilities.timestamp_quantum;
+        let samples = sampled(&old, LISTENING, burst.flags);
+        Some((timed_on(samples, &old, LISTENING.baudrate, line, quantum), new))
+    }
+
+    /// The same as samples, for a line that may be inverted.
+    pub(super) fn opening(&self, before: &[Heard], burst: &Burst) -> Option<Opening> {
+        let (beginning, new) = self.parted(before, burst)?;
+        let quantum = self.capabilities.timestamp_quantum;
+        let samples = sampled(new, burst.settings, burst.flags);
+        let mut rest = timed(samples, new, burst.settings.baudrate, quantum);
+        rest.truncate(READ_OF_TEXT);
+        Some(Opening { beginning, rest })
     }
 
     fn accept_joined(&mut self, bytes: &[u8], hypothesis: &Hypothesis, baudrate: u32, lead: f64) -> bool {

@@ -151,6 +151,8 @@ pub(super) struct Session<'a> {
     pub(super) too_fast: Option<(LineSettings, Vec<u8>)>,
     /// The same as samples, until it is known how to read them.
     pub(super) fast: Option<(LineSettings, Vec<super::trellis::Sampled>)>,
+    /// The telegram during which the baud rate was found, if it was heard from its first character on.
+    pub(super) opening: Option<super::inverted::Opening>,
     pub(super) messages: Vec<Message>,
     /// Messages that are named but not decoded, or whose checksum does not hold, by protocol.
     pub(super) named: Vec<Protocol>,
@@ -205,6 +207,7 @@ impl<'a> Session<'a> {
             too_fast: None,
             fast: None,
             before: Vec::new(),
+            opening: None,
             messages: Vec::new(),
             named: Vec::new(),
             belief: Belief::default(),
