@@ -9,6 +9,7 @@ use super::arrival::timed;
 use super::baud::{LISTENING, Listener, View};
 use super::content::Content;
 use super::infer::{self, Candidate};
+use super::inverted::MBUS;
 use super::partial;
 use super::plan::{self, BAUDRATES};
 use super::run::{Belief, Ended, Found, SILENCE, Session};
@@ -417,26 +418,25 @@ impl Session<'_> {
                 if self.put_right(samples, opening, &candidates, baudrate, effort) {
                     return Ok(Outcome::Settled);
                 }
-                // What looks like random bytes does not get better by repetition, unless times tell more.
+                // What looks like random bytes does not get better by repetition, unless times tell more, or it is
+                // M-Bus, which is read from several telegrams or not at all.
                 let times = samples.iter().any(|s| s.arrival.is_some());
                 hopeless += u32::from(best.hypothesis.content == Content::Flat && !times);
-                if hopeless >= 3 {
+                if hopeless >= 3 && samples.len() > MBUS {
                     return Ok(Outcome::Settled);
                 }
                 let Window { data_bits, parity } =
                     window::for_next(&best.hypothesis, burst.flags, burst.settings.into(), read_inverted);
                 window = LineSettings { data_bits, parity, ..plain };
+                // Where errors are not told, it may be a line with parity after all: that is soon tried, and another
+                // window too.
+                let told = burst.flags == Flags::PerCharacter || self.options.narrow.invert == Some(true);
+                if let (1 | 2, false) = (hopeless, told) {
+                    window.parity = if hopeless == 1 { Parity::Even } else { Parity::Odd };
+                    window.data_bits = DataBits::Eight;
+                }
                 if listening != window {
                     listening = window;
-                    self.set(listening)?;
-                }
-                // Where errors are not told, it may be a line with parity after all: that is soon tried.
-                if hopeless > 0
-                    && burst.flags != Flags::PerCharacter
-                    && self.options.narrow.invert != Some(true)
-                {
-                    let parity = if hopeless == 1 { Parity::Even } else { Parity::Odd };
-                    listening = LineSettings { parity, ..plain };
                     self.set(listening)?;
                 }
             } else if best.hypothesis.parity != Parity::None {

@@ -68,6 +68,10 @@ const MEANINGLESS: f64 = 4.5;
 const TO_READ: usize = 3_000_000;
 const TO_STUDY: usize = 6_000_000;
 
+/// No M-Bus telegram is heard as more characters: it has at most 261 bytes (EN 13757-2, 5.3), each of up to twelve bits,
+/// which a receiver of model B hears as characters of ten.
+pub(super) const MBUS: usize = 320;
+
 /// Earlier telegrams that are read once more after each new one.
 const REPEATED: usize = 2;
 
@@ -206,6 +210,11 @@ impl Session<'_> {
         // Behind the head of a ciphered frame anything may follow.
         if let Some(first) = candidates.first().filter(|c| times && c.surprise > MEANINGLESS) {
             likely.insert(likely.len().min(1), Hypothesis { content: Content::Flat, ..first.hypothesis });
+        }
+        // The values of an M-Bus telegram are as good as random at first; but the next one says most of it again.
+        let flat = |c: &&Candidate| c.hypothesis.invert && c.hypothesis.content == Content::Flat;
+        if let Some(first) = candidates.first().filter(flat).filter(|_| samples.len() <= MBUS) {
+            likely.insert(likely.len().min(1), Hypothesis { content: Content::Dlms, ..first.hypothesis });
         }
         let mut tried: Vec<Hypothesis> = Vec::new();
         let mut left = TO_STUDY;
