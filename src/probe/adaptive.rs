@@ -273,6 +273,8 @@ impl Session<'_> {
         let mut hopeless = 0;
         // What inference listens with: no guess at the line's own settings.
         let mut window = plain;
+        // What convinced, but a whole telegram did not decode with it.
+        let mut in_vain = None;
         let switched = self.adapter.now();
         let mut attempt = 0;
         // Telegrams that were read as inverted.
@@ -308,6 +310,9 @@ impl Session<'_> {
             if listening != window {
                 self.remember_part(baudrate, as_heard);
                 // That did not help: back to where inference works.
+                if burst.whole {
+                    in_vain = Some(listening);
+                }
                 listening = window;
                 self.set(listening)?;
                 continue;
@@ -350,7 +355,7 @@ impl Session<'_> {
                         && best.surprise < READABLE_TEXT
                 });
                 let convincing = upright::convincing(&candidates, baudrate);
-                if let Some(settings) = convincing.filter(|_| !text) {
+                if let Some(settings) = convincing.filter(|settings| !text && in_vain != Some(*settings)) {
                     self.believe(&candidates);
                     if !burst.whole || settings != plain {
                         listening = settings;
