@@ -65,6 +65,10 @@ const EXCLUDED: f64 = 2.0;
 /// simulated ones that are not, five had more, and of 45 inverted ones taken for such none had less.
 const PLAIN: f64 = 1.2;
 
+/// So many characters show whether they are text, and so much less surprising, in nats, they are if they are.
+const ENOUGH_FOR_SENSE: usize = 24;
+const SENSE: f64 = 1.0;
+
 /// What is read of an inverted line heard at a multiple of its baud rate: two telegrams.
 const READ_TOO_FAST: usize = 2400;
 
@@ -224,7 +228,7 @@ impl Session<'_> {
                     if self.found.is_some() {
                         return Ok(Outcome::Settled);
                     }
-                } else if let Some(settings) = upright::convincing(&candidates, LISTENING.baudrate) {
+                } else if let Some(settings) = self.convincing(&samples, &candidates, LISTENING.baudrate) {
                     self.believe(&candidates);
                     rate.baudrate = settings.baudrate;
                     listening = settings;
@@ -256,6 +260,20 @@ impl Session<'_> {
             self.put_right(samples, false, &inverted, baudrate, USUAL);
         }
         inverts
+    }
+
+    /// The settings that convince, unless they make random bytes of what is text on an inverted line: a parity bit that
+    /// holds throughout may be one of its other bits.
+    fn convincing(&self, samples: &[Sampled], upright: &[Candidate], baudrate: u32) -> Option<LineSettings> {
+        let settings = upright::convincing(upright, baudrate)?;
+        let best = upright.first().filter(|best| best.hypothesis.content == Content::Flat);
+        let Some(random) = best.filter(|_| self.options.narrow.invert != Some(false)) else {
+            return Some(settings);
+        };
+        let beginning = samples.get(..ENOUGH_FOR_SENSE).unwrap_or(samples);
+        let text = infer::inverted_text(beginning, random, &self.options.narrow);
+        let sense = |text: Candidate| text.surprise + SENSE < random.surprise;
+        (!text.is_some_and(sense)).then_some(settings)
     }
 
     /// Listens at a baud rate, at first with these settings.
@@ -354,7 +372,7 @@ impl Session<'_> {
                         && best.hypothesis.content == Content::Text
                         && best.surprise < READABLE_TEXT
                 });
-                let convincing = upright::convincing(&candidates, baudrate);
+                let convincing = self.convincing(&samples, &candidates, baudrate);
                 if let Some(settings) = convincing.filter(|settings| !text && in_vain != Some(*settings)) {
                     self.believe(&candidates);
                     if !burst.whole || settings != plain {

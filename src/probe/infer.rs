@@ -163,6 +163,14 @@ pub fn inverted(
     candidates
 }
 
+/// The best reading as text on an inverted line, if it is not far behind this one of a line that is not.
+pub fn inverted_text(heard: &[Sampled], upright: &Candidate, narrow: &Narrow) -> Option<Candidate> {
+    let mut all = hypotheses(&Narrow { invert: Some(true), ..*narrow });
+    all.retain(|(hypothesis, _)| hypothesis.content == Content::Text);
+    all.push((upright.hypothesis, 0.0));
+    race(heard, &all).into_iter().find(|candidate| candidate.hypothesis.invert)
+}
+
 /// After so many characters content that is not what it is taken for surprises.
 const GLANCE: usize = 20;
 
