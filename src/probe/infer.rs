@@ -163,10 +163,13 @@ pub fn inverted(
     candidates
 }
 
-/// The best reading as text on an inverted line, if it is not far behind this one of a line that is not.
+/// The best reading as text on an inverted line, by the same receiver and roughly, if it is not far behind this one of a
+/// line that is not.
 pub fn inverted_text(heard: &[Sampled], upright: &Candidate, narrow: &Narrow) -> Option<Candidate> {
     let mut all = hypotheses(&Narrow { invert: Some(true), ..*narrow });
-    all.retain(|(hypothesis, _)| hypothesis.content == Content::Text);
+    // In a few characters a receiver drifts little.
+    let near = |h: &Hypothesis| (h.step - 1.0).abs() < 0.01 && h.model == upright.hypothesis.model;
+    all.retain(|(h, _)| h.content == Content::Text && near(h));
     all.push((upright.hypothesis, 0.0));
     race(heard, &all).into_iter().find(|candidate| candidate.hypothesis.invert)
 }
