@@ -448,9 +448,13 @@ impl Session<'_> {
                 if hopeless >= 3 && samples.len() > MBUS {
                     return Ok(Outcome::Settled);
                 }
-                let Window { data_bits, parity } =
-                    window::for_next(&best.hypothesis, burst.flags, burst.settings.into(), read_inverted);
-                window = LineSettings { data_bits, parity, ..plain };
+                // Where no pause comes, changing over would cost a part of the next telegram.
+                if burst.whole || opening {
+                    let last = burst.settings.into();
+                    let Window { data_bits, parity } =
+                        window::for_next(&best.hypothesis, burst.flags, last, read_inverted);
+                    window = LineSettings { data_bits, parity, ..plain };
+                }
                 // Where errors are not told, it may be a line with parity after all: that is soon tried, and another
                 // window too.
                 let told = burst.flags == Flags::PerCharacter || self.options.narrow.invert == Some(true);
