@@ -3,7 +3,8 @@
 //! Listening starts at 115200 8N1.  As soon as the baud rate is clear the adapter is set to it, while the
 //! telegram still runs; what is left of it shows polarity and format.  8N1 is listened with as long as
 //! nothing speaks for another format: a parity bit then shows as framing errors, and an inverted line can
-//! be put right by computation.
+//! be put right by computation.  What of such a line goes unseen through 8N1 is looked at through another
+//! [`window`].
 
 use super::arrival::timed;
 use super::baud::{LISTENING, Listener, View};

@@ -305,12 +305,12 @@ mod tests {
     use super::*;
     use crate::line::uart::Model;
     use crate::line::{DataBits, Flag, Flags, Parity};
+    use crate::probe::baud::LISTENING;
     use crate::probe::content::Content;
     use crate::probe::trellis::{Hypothesis, QUICK, Search, sampled};
     use proptest::prelude::*;
 
     const MILLISECOND: Duration = Duration::from_millis(1);
-    use crate::probe::baud::LISTENING;
 
     fn heard(bytes: &[u8], at: impl Fn(usize) -> Duration) -> Vec<Heard> {
         let one = |(i, byte): (usize, &u8)| Heard { byte: *byte, flag: Flag::None, at: at(i) };

@@ -293,7 +293,7 @@ fn effort(h: &Hypothesis) -> Effort {
 }
 
 /// Heard at a multiple of its baud rate.
-fn too_fast(h: &Hypothesis) -> bool {
+pub fn too_fast(h: &Hypothesis) -> bool {
     h.step < 0.9
 }
 

@@ -237,9 +237,10 @@ impl Session<'_> {
             if hypothesis.content == Content::Flat && hypothesis.model == Model::A && !times {
                 continue;
             }
-            let again = opening && self.opening.is_some() && hypothesis.content == Content::Text;
+            // Text is read with its beginning: without it, the same would teach twice.
+            let with_beginning = opening && self.opening.is_some() && hypothesis.content == Content::Text;
             let lesson = Lesson::new(hypothesis, samples.to_vec(), false);
-            if !again && self.study(lesson, baudrate, effort, &mut left)
+            if !with_beginning && self.study(lesson, baudrate, effort, &mut left)
                 || self.study_fast(hypothesis, baudrate, effort, &mut left)
                 || self.study_opening(hypothesis, baudrate, effort, &mut left)
             {

@@ -85,7 +85,7 @@ impl Session<'_> {
             let lead = lead_of_parity(&candidates, candidate);
             // Heard too fast, values leave more open than a checksum can settle; what little is needed to see
             // whether the next telegram is alike is at the beginning.
-            let too_fast = hypothesis.step < 0.9;
+            let too_fast = infer::too_fast(&hypothesis);
             let readable = candidates
                 .first()
                 .is_some_and(|c| c.hypothesis.content == Content::Dlms && c.surprise < SENSE_TOO_FAST);

@@ -2,8 +2,8 @@
 //! and bytes.
 //!
 //! A receiver that is set to the wrong polarity or format still samples the line.  Each character it
-//! delivers says: here a falling edge, then these eight levels one bit apart, then this stop level (if the
-//! adapter tells).  What it leaves out is the time between the stop bit and the next falling edge; at low baud
+//! delivers says: here a falling edge, then the levels of its [`Window`] one bit apart: data bits, and, if the
+//! adapter tells, a parity bit and the stop bit.  What it leaves out is the time between the stop bit and the next falling edge; at low baud
 //! rates the time at which it arrives tells that ([`super::arrival`]).  The trellis follows, under a
 //! [`Hypothesis`] of what was sent and how the receiver behaves, all ways in which a transmitter could have
 //! produced the samples, and keeps the cheapest: costs are those of [`super::content`], of idle time, and of
@@ -577,9 +577,9 @@ impl<'a> Trellis<'a> {
                     wanted
                 }
                 seen if seen == stop_at => {
-                    // One of the two was bad.
-                    let parity_was = c.window.parity == Parity::None || way.parity_seen == c.wanted();
-                    let good = if parity_was { c.good } else { None };
+                    // Where the parity bit was bad already, an error says nothing of the stop bit.
+                    let parity_good = c.window.parity == Parity::None || way.parity_seen == c.wanted();
+                    let good = if parity_good { c.good } else { None };
                     if good.is_none() {
                         let low = Way { seen: seen + 1, after: after(&way, false), ..way };
                         self.sample(&low, false, limit, open);
