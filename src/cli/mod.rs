@@ -59,16 +59,16 @@ pub struct Cli {
 #[derive(Debug, Args)]
 pub struct Global {
     /// Print JSON; errors too
-    #[arg(long, global = true)]
+    #[arg(long, global = true, display_order = 900)]
     pub json: bool,
     /// No progress and no remarks
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, display_order = 901)]
     pub quiet: bool,
     /// Show what is sent and received, without secrets
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, display_order = 902)]
     pub verbose: u8,
     /// When to use colour
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", display_order = 903)]
     pub color: ColorChoice,
     /// How to reach gateways.
     #[command(flatten)]

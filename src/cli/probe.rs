@@ -9,6 +9,7 @@ use crate::config::secrets::Stdin;
 use crate::decode::{self, Protocol};
 use crate::error::{Error, Kind, Result};
 use crate::line::capture::{Reader, Recorder};
+use crate::line::replay;
 use crate::line::{Parity, StopBits};
 use crate::probe::page::{self, Circumstances, Page};
 use crate::probe::{Fault, Narrow, Options, Progress, Strategy, Verdict, run_retold};
@@ -48,7 +49,7 @@ pub struct Args {
     /// The meter speaks this protocol
     #[arg(long, value_name = "PROTOCOL", value_parser = protocol())]
     protocol: Option<Protocol>,
-    /// push only listens; pull also asks, in each protocol's usual way, and only reads; auto is push
+    /// push only listens; pull asks, in each protocol's usual way, and only reads, and listens when a meter speaks all the same; auto is push
     #[arg(long, value_name = "MODE", default_value = "auto")]
     mode: Asking,
     /// How settings are tried
@@ -133,7 +134,7 @@ pub fn run(args: &Args, connect: &Connect, ui: &Ui) -> Result<ExitCode> {
         },
         timeout: args.patience,
         keys,
-        ask: args.mode == Asking::Pull,
+        ask: asks(args)?,
     };
     // Tried out now: not after minutes on the line.
     let report = args.report.as_deref().map(|path| PageFile::new("--report", path)).transpose()?;
@@ -212,6 +213,23 @@ pub fn run(args: &Args, connect: &Connect, ui: &Ui) -> Result<ExitCode> {
         Some(advice) if ui.json || ui.quiet => error.hint(advice),
         _ => error,
     })
+}
+
+/// Whether to ask: a capture of questions is put the same questions again.
+fn asks(args: &Args) -> Result<bool> {
+    if args.mode != Asking::Pull {
+        let capture = args.port.as_deref().and_then(|port| port.strip_prefix("file:"));
+        return Ok(args.mode == Asking::Auto && capture.is_some_and(replay::asks));
+    }
+    if let Some(protocol @ (Protocol::Dsmr | Protocol::Mbtr | Protocol::Dlms)) = args.protocol {
+        return Err(Error::new(Kind::Usage, format!("--mode pull: meters are not asked in {protocol}"))
+            .hint("they push: leave --mode pull out; kmp, mbus, mep and hdlc can be asked"));
+    }
+    if args.invert == Some(true) {
+        return Err(Error::new(Kind::Usage, "--mode pull: an inverted line cannot be asked")
+            .hint("the adapter would have to invert what it sends and hears: FT232R in its EEPROM (FT_PROG or ftconf.py), others with a transistor"));
+    }
+    Ok(true)
 }
 
 /// When, where and with what a capture was recorded.

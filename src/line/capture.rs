@@ -13,9 +13,11 @@
 //!
 //! | member | meaning |
 //! |---|---|
-//! | `bytes` | hex digits: characters that arrived together; with `flags`, one sign a character: `.` good, `E` framing or parity error, `B` break; without `flags` all are good |
+//! | `bytes` | hex digits: characters that arrived together; with `flags`, one sign a character: `.` good, `E` framing or parity error, `B` break; without `flags` all are good; with `more`, what the next record holds was read at the same time |
 //! | `line` | from now on the adapter listens with these settings |
 //! | `sent` | hex digits: bytes that were sent |
+//! | `adapter` | `driver`, `flags` and the rest of the header's words about the adapter, where it turned out to be otherwise |
+//! | `counts` | how often the driver met errors since it was opened: `received`, `framing`, `parity`, `breaks`, `overruns` |
 //! | `discarded` | `true`: what was received and not read was thrown away |
 //! | `end` | `true`: the recording ended here, by intention |
 //!
@@ -37,6 +39,9 @@ pub const SCHEMA: &str = "wwctl.capture.v1";
 /// Longest line that a reader accepts, in bytes: records of ours stay under 20 kB.
 const LONGEST_LINE: usize = 4 << 20;
 
+/// Characters that a reader gives together at most, and a few records more.
+const TOGETHER: usize = 65_536;
+
 /// Most characters that a writer puts into one record.
 const RECORD: usize = 4096;
 
@@ -56,12 +61,16 @@ pub struct Header {
 /// A line of a capture after the first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Record {
-    /// Characters that arrived together.
+    /// Characters that were read together.
     Heard(Vec<Heard>),
     /// The line was set.
     Line(Duration, LineSettings),
     /// Bytes were sent.
     Sent(Duration, Vec<u8>),
+    /// The adapter turned out to be otherwise than the header says.
+    Adapter(Duration, Capabilities),
+    /// How often its driver met errors until now.
+    Counts(Duration, ErrorCounts),
     /// What was not read yet was thrown away.
     Discarded(Duration),
     /// The recording ended.
@@ -103,42 +112,75 @@ fn time(value: &Value) -> Option<Duration> {
     Some(Duration::from_nanos((seconds * 1e9).round() as u64))
 }
 
+impl Capabilities {
+    fn to_json(&self) -> Map<String, Value> {
+        let mut map = Map::new();
+        map.insert("driver".into(), json!(self.driver));
+        map.insert("flags".into(), json!(self.flags.as_str()));
+        map.insert("timestamp_quantum".into(), seconds(self.timestamp_quantum));
+        map.insert("configurable".into(), json!(self.configurable));
+        map.insert("can_invert".into(), json!(self.can_invert));
+        map.insert("doubtful".into(), json!(self.doubtful));
+        map
+    }
+
+    fn from_json(map: &Map<String, Value>) -> Option<Self> {
+        let truth = |name| map.get(name).and_then(Value::as_bool).unwrap_or_default();
+        Some(Capabilities {
+            driver: map.get("driver").and_then(Value::as_str).unwrap_or_default().to_owned(),
+            flags: [Flags::PerCharacter, Flags::PerPacket, Flags::None]
+                .into_iter()
+                .find(|f| map.get("flags").and_then(Value::as_str) == Some(f.as_str()))?,
+            timestamp_quantum: map.get("timestamp_quantum").and_then(time)?,
+            configurable: truth("configurable"),
+            can_invert: truth("can_invert"),
+            doubtful: truth("doubtful"),
+        })
+    }
+}
+
+impl ErrorCounts {
+    fn to_json(self) -> Value {
+        json!({
+            "received": self.received,
+            "framing": self.framing,
+            "parity": self.parity,
+            "breaks": self.breaks,
+            "overruns": self.overruns,
+        })
+    }
+
+    fn from_json(value: &Value) -> Self {
+        let count = |name| value.get(name).and_then(Value::as_u64).unwrap_or_default();
+        ErrorCounts {
+            received: count("received"),
+            framing: count("framing"),
+            parity: count("parity"),
+            breaks: count("breaks"),
+            overruns: count("overruns"),
+        }
+    }
+}
+
 impl Header {
     fn to_json(&self) -> Value {
-        let c = &self.capabilities;
-        let mut header = json!({
-            "schema": SCHEMA,
-            "port": self.port,
-            "driver": c.driver,
-            "flags": c.flags.as_str(),
-            "timestamp_quantum": seconds(c.timestamp_quantum),
-            "configurable": c.configurable,
-            "can_invert": c.can_invert,
-            "doubtful": c.doubtful,
-            "started": self.started,
-        });
-        if let (Some(line), Some(map)) = (&self.line, header.as_object_mut()) {
-            map.insert("line".into(), line.to_json());
+        let mut header = Map::new();
+        header.insert("schema".into(), SCHEMA.into());
+        header.insert("port".into(), json!(self.port));
+        header.append(&mut self.capabilities.to_json());
+        header.insert("started".into(), json!(self.started));
+        if let Some(line) = &self.line {
+            header.insert("line".into(), line.to_json());
         }
-        header
+        Value::Object(header)
     }
 
     fn from_json(map: &Map<String, Value>) -> Option<Self> {
         let text = |name| map.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let truth = |name| map.get(name).and_then(Value::as_bool).unwrap_or_default();
         (map.get("schema")?.as_str()? == SCHEMA).then_some(())?;
         Some(Header {
             port: text("port"),
-            capabilities: Capabilities {
-                driver: text("driver"),
-                flags: [Flags::PerCharacter, Flags::PerPacket, Flags::None]
-                    .into_iter()
-                    .find(|f| map.get("flags").and_then(Value::as_str) == Some(f.as_str()))?,
-                timestamp_quantum: map.get("timestamp_quantum").and_then(time)?,
-                configurable: truth("configurable"),
-                can_invert: truth("can_invert"),
-                doubtful: truth("doubtful"),
-            },
+            capabilities: Capabilities::from_json(map)?,
             line: match map.get("line") {
                 Some(line) => Some(LineSettings::from_json(line)?),
                 None => None,
@@ -165,6 +207,8 @@ impl Record {
             }
             Record::Line(at, line) => json!({"t": seconds(*at), "line": line.to_json()}),
             Record::Sent(at, bytes) => json!({"t": seconds(*at), "sent": hex::encode_upper(bytes)}),
+            Record::Adapter(at, adapter) => json!({"t": seconds(*at), "adapter": adapter.to_json()}),
+            Record::Counts(at, counts) => json!({"t": seconds(*at), "counts": counts.to_json()}),
             Record::Discarded(at) => json!({"t": seconds(*at), "discarded": true}),
             Record::End(at) => json!({"t": seconds(*at), "end": true}),
         }
@@ -195,6 +239,13 @@ impl Record {
         if let Some(sent) = map.get("sent") {
             let bytes = sent.as_str().and_then(|t| hex::decode(t).ok()).ok_or("sent is not hex digits")?;
             return Ok(Some(Record::Sent(at, bytes)));
+        }
+        if let Some(adapter) = map.get("adapter") {
+            let adapter = adapter.as_object().and_then(Capabilities::from_json);
+            return Ok(Some(Record::Adapter(at, adapter.ok_or("adapter is not what a header says of one")?)));
+        }
+        if let Some(counts) = map.get("counts") {
+            return Ok(Some(Record::Counts(at, ErrorCounts::from_json(counts))));
         }
         if map.contains_key("discarded") {
             return Ok(Some(Record::Discarded(at)));
@@ -263,9 +314,17 @@ impl<W: Write> Writer<W> {
     /// # Errors
     /// When it cannot be written.
     pub fn heard(&mut self, heard: &[Heard]) -> io::Result<()> {
+        let mut left = heard.len();
         for together in heard.chunk_by(|a, b| a.at == b.at) {
             for piece in together.chunks(RECORD) {
-                self.put(&Record::Heard(piece.to_vec()).to_json())?;
+                left -= piece.len();
+                let mut record = Record::Heard(piece.to_vec()).to_json();
+                if left > 0
+                    && let Some(map) = record.as_object_mut()
+                {
+                    map.insert("more".into(), true.into());
+                }
+                self.put(&record)?;
             }
         }
         Ok(())
@@ -289,6 +348,8 @@ pub struct Reader<R> {
     header: Header,
     number: u64,
     line: Vec<u8>,
+    /// Read ahead of what was given.
+    pending: Option<Record>,
 }
 
 impl<R: BufRead> Reader<R> {
@@ -314,6 +375,7 @@ impl<R: BufRead> Reader<R> {
             },
             number: 0,
             line: Vec::new(),
+            pending: None,
         };
         let header = reader.object()?.and_then(|map| Header::from_json(&map));
         reader.header = header.ok_or_else(|| {
@@ -368,12 +430,28 @@ impl<R: BufRead> Reader<R> {
     /// # Errors
     /// Of kind [`Kind::Usage`], with the number of the line that is not as the format has it.
     pub fn record(&mut self) -> Result<Option<Record>> {
+        if let Some(record) = self.pending.take() {
+            return Ok(Some(record));
+        }
+        let mut read: Vec<Heard> = Vec::new();
         while let Some(map) = self.object()? {
-            if let Some(record) = Record::from_json(&map).map_err(|what| self.wrong(what))? {
-                return Ok(Some(record));
+            let more = map.get("more").and_then(Value::as_bool).unwrap_or_default() && read.len() < TOGETHER;
+            match Record::from_json(&map).map_err(|what| self.wrong(what))? {
+                Some(Record::Heard(mut heard)) => {
+                    read.append(&mut heard);
+                    if !more {
+                        return Ok(Some(Record::Heard(read)));
+                    }
+                }
+                Some(record) if read.is_empty() => return Ok(Some(record)),
+                Some(record) => {
+                    self.pending = Some(record);
+                    break;
+                }
+                None => {}
             }
         }
-        Ok(None)
+        Ok((!read.is_empty()).then_some(Record::Heard(read)))
     }
 }
 
@@ -421,6 +499,8 @@ impl<R: BufRead> Read for Bytes<R> {
 pub struct Recorder<A, W: Write> {
     adapter: A,
     writer: Writer<W>,
+    /// What was said of the adapter.
+    said: Capabilities,
 }
 
 impl<A: Adapter, W: Write> Recorder<A, W> {
@@ -435,7 +515,8 @@ impl<A: Adapter, W: Write> Recorder<A, W> {
             line: None,
             started: started.to_owned(),
         };
-        Ok(Recorder { writer: Writer::new(out, &header).map_err(unwritable)?, adapter })
+        let writer = Writer::new(out, &header).map_err(unwritable)?;
+        Ok(Recorder { writer, adapter, said: header.capabilities })
     }
 
     /// Ends the recording, and gives the adapter back.
@@ -443,6 +524,9 @@ impl<A: Adapter, W: Write> Recorder<A, W> {
     /// # Errors
     /// When the end cannot be written.
     pub fn finish(mut self) -> Result<A> {
+        if let Some(counts) = self.adapter.error_counts() {
+            self.put(&Record::Counts(self.adapter.now(), counts))?;
+        }
         self.writer.record(&Record::End(self.adapter.now())).map_err(unwritable)?;
         self.writer.out.flush().map_err(unwritable)?;
         Ok(self.adapter)
@@ -450,6 +534,16 @@ impl<A: Adapter, W: Write> Recorder<A, W> {
 
     fn put(&mut self, record: &Record) -> Result<()> {
         self.writer.record(record).map_err(unwritable)
+    }
+
+    /// Setting the line, and what is heard, may show what the adapter can do.
+    fn put_adapter(&mut self) -> Result<()> {
+        let now = self.adapter.capabilities();
+        if now == self.said {
+            return Ok(());
+        }
+        self.said.clone_from(&now);
+        self.put(&Record::Adapter(self.adapter.now(), now))
     }
 }
 
@@ -464,13 +558,17 @@ impl<A: Adapter, W: Write> Adapter for Recorder<A, W> {
 
     fn configure(&mut self, settings: &LineSettings) -> Result<()> {
         self.adapter.configure(settings)?;
-        self.put(&Record::Line(self.adapter.now(), *settings))
+        self.put(&Record::Line(self.adapter.now(), *settings))?;
+        self.put_adapter()
     }
 
     fn read(&mut self, into: &mut Vec<Heard>, timeout: Duration) -> Result<usize> {
         let before = into.len();
         let count = self.adapter.read(into, timeout)?;
         self.writer.heard(into.get(before..).unwrap_or_default()).map_err(unwritable)?;
+        if count > 0 {
+            self.put_adapter()?;
+        }
         Ok(count)
     }
 

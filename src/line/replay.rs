@@ -2,10 +2,11 @@
 //!
 //! A capture recorded with fixed settings cannot be set; [`Adapter::settings`] tells what they were.  One that a
 //! searching program recorded is set as it was then: setting the line goes on to the next place in the
-//! capture where the same settings begin, so a program that decides as before meets the same characters.
+//! capture where the same settings begin, so a program that decides as before meets the same characters.  What it
+//! sends is answered as it was then, whatever it is.
 
 use super::capture::{Header, Reader, Record};
-use super::{Adapter, Capabilities, Heard, LineSettings};
+use super::{Adapter, Capabilities, ErrorCounts, Heard, LineSettings};
 use crate::error::{Error, Kind, Result};
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -18,6 +19,15 @@ pub struct ReplayAdapter<R> {
     settings: Option<LineSettings>,
     now: Duration,
     ended: bool,
+    /// What is known of the adapter by now.
+    capabilities: Capabilities,
+    counts: Option<ErrorCounts>,
+    /// Something was sent, here and now.
+    asks: bool,
+    /// Something was sent then.
+    asked: bool,
+    /// Named in errors.
+    name: String,
 }
 
 impl ReplayAdapter<BufReader<File>> {
@@ -28,10 +38,9 @@ impl ReplayAdapter<BufReader<File>> {
     pub fn open(path: &str) -> Result<Self> {
         let file = File::open(path)
             .map_err(|e| Error::new(Kind::Port, format!("capture {path} cannot be read: {e}")))?;
-        Self::new(BufReader::new(file)).map_err(|e| {
-            let named = Error::new(e.kind(), format!("{path}: {}", e.message()));
-            named.hint("file: replays what `wwctl capture` and `wwctl probe --save` wrote; `wwctl decode` reads raw bytes too")
-        })
+        let mut replay = Self::new(BufReader::new(file)).map_err(|e| named(&e, path))?;
+        path.clone_into(&mut replay.name);
+        Ok(replay)
     }
 }
 
@@ -43,7 +52,18 @@ impl<R: BufRead> ReplayAdapter<R> {
     pub fn new(input: R) -> Result<Self> {
         let reader = Reader::new(input)?;
         let settings = reader.header().line;
-        let mut replay = ReplayAdapter { reader, next: None, settings, now: Duration::ZERO, ended: false };
+        let mut replay = ReplayAdapter {
+            next: None,
+            settings,
+            now: Duration::ZERO,
+            ended: false,
+            capabilities: reader.header().capabilities.clone(),
+            counts: None,
+            asks: false,
+            asked: false,
+            name: String::new(),
+            reader,
+        };
         replay.advance()?;
         Ok(replay)
     }
@@ -56,8 +76,11 @@ impl<R: BufRead> ReplayAdapter<R> {
     /// Looks at the next record that matters.
     fn advance(&mut self) -> Result<()> {
         self.next = loop {
-            match self.reader.record()? {
-                Some(Record::Sent(..) | Record::Discarded(_)) => {}
+            let record = self.reader.record();
+            match record.map_err(|e| if self.name.is_empty() { e } else { named(&e, &self.name) })? {
+                Some(Record::Discarded(_)) => {}
+                Some(Record::Adapter(_, adapter)) => self.capabilities = adapter,
+                Some(Record::Counts(_, counts)) => self.counts = Some(counts),
                 other => break other,
             }
         };
@@ -72,8 +95,8 @@ impl<R: BufRead> ReplayAdapter<R> {
 
 impl<R: BufRead> Adapter for ReplayAdapter<R> {
     fn capabilities(&self) -> Capabilities {
-        let recorded = &self.reader.header().capabilities;
-        Capabilities { configurable: recorded.configurable && !self.fixed(), ..recorded.clone() }
+        let recorded = self.capabilities.clone();
+        Capabilities { configurable: recorded.configurable && !self.fixed(), ..recorded }
     }
 
     fn configure(&mut self, settings: &LineSettings) -> Result<()> {
@@ -102,7 +125,7 @@ impl<R: BufRead> Adapter for ReplayAdapter<R> {
                     if at > deadline {
                         break;
                     }
-                    self.now = self.now.max(at);
+                    self.now = self.now.max(heard.last().map_or(at, |h| h.at));
                     into.extend_from_slice(heard);
                     let count = heard.len();
                     self.advance()?;
@@ -115,6 +138,8 @@ impl<R: BufRead> Adapter for ReplayAdapter<R> {
                     self.settings = Some(*line);
                     self.advance()?;
                 }
+                // Somebody asked then, and nobody asks now.
+                Some(Record::Sent(..)) if !self.asks => self.advance()?,
                 Some(Record::End(at)) if *at <= deadline => {
                     self.now = self.now.max(*at);
                     self.ended = true;
@@ -128,6 +153,21 @@ impl<R: BufRead> Adapter for ReplayAdapter<R> {
     }
 
     fn write(&mut self, _: &[u8]) -> Result<()> {
+        self.asks = true;
+        loop {
+            match &self.next {
+                Some(Record::Sent(at, _)) => {
+                    self.now = self.now.max(*at);
+                    self.asked = true;
+                    return self.advance();
+                }
+                // What came ahead of it was thrown away then.
+                Some(Record::Heard(_)) => self.advance()?,
+                // Other things are asked now: nothing answers.
+                _ if self.asked => return Ok(()),
+                _ => break,
+            }
+        }
         Err(Error::new(Kind::Port, "a capture cannot be written to")
             .hint("nothing can be asked of a meter that is not there; replay what it pushed: --mode push"))
     }
@@ -151,9 +191,32 @@ impl<R: BufRead> Adapter for ReplayAdapter<R> {
         self.settings
     }
 
+    fn error_counts(&self) -> Option<ErrorCounts> {
+        self.counts
+    }
+
     fn exhausted(&self) -> bool {
         self.ended
     }
+}
+
+/// The error of a capture, with the name of its file, and what can be done.
+fn named(error: &Error, path: &str) -> Error {
+    Error::new(error.kind(), format!("{path}: {}", error.message())).hint(
+        "file: replays what `wwctl capture` and `wwctl probe --save` wrote; `wwctl decode` reads raw bytes too",
+    )
+}
+
+/// Was something asked in this capture, as `wwctl probe --mode pull --save` does?  The first question comes as soon as the
+/// line is set.
+pub fn asks(path: &str) -> bool {
+    const SOON: usize = 16;
+    let Ok(mut reader) =
+        File::open(path).map_err(|_| ()).and_then(|f| Reader::new(BufReader::new(f)).map_err(|_| ()))
+    else {
+        return false;
+    };
+    (0..SOON).any(|_| matches!(reader.record(), Ok(Some(Record::Sent(..)))))
 }
 
 #[cfg(test)]

@@ -74,6 +74,8 @@ pub struct SimOptions {
     pub model: Model,
     /// How long setting the line takes.
     pub hop: Duration,
+    /// The computer has other things to do: now and then it reads late, by up to so long.
+    pub busy: Duration,
     /// Everything random follows from it.
     pub seed: u64,
     /// Let real time pass along with virtual time.
@@ -98,6 +100,7 @@ impl SimOptions {
             latency: Duration::from_millis(1),
             model: Model::A,
             hop: Duration::from_millis(30),
+            busy: Duration::ZERO,
             seed: 0,
             realtime: false,
         }
@@ -137,6 +140,9 @@ pub struct SimAdapter {
     packets: Packets,
     ready: VecDeque<Heard>,
     random: Random,
+    /// When the computer turns to other things next, and what decides that.
+    distracted: f64,
+    distractions: Random,
     /// Up to when hum is on the wire.
     hummed: f64,
     now: f64,
@@ -179,6 +185,8 @@ impl SimAdapter {
             packets: Packets::new(options.chip, options.latency),
             ready: VecDeque::new(),
             random: Random::part(options.seed, 1),
+            distracted: 0.0,
+            distractions: Random::part(options.seed, 9),
             hummed: 0.0,
             now: 0.0,
             opened: Instant::now(),
@@ -276,6 +284,18 @@ impl SimAdapter {
         self.ready = all;
     }
 
+    /// When what arrives at `at` is read: later, if the computer is busy then.
+    fn noticed(&mut self, at: f64) -> f64 {
+        let most = self.options.busy.as_secs_f64();
+        let mut awake = 0.0;
+        while most > 0.0 && at >= self.distracted {
+            awake = self.distracted + most * self.distractions.unit();
+            // As much time passes between two such things as they take.
+            self.distracted = awake - most / 2.0 * (1.0 - self.distractions.unit()).ln();
+        }
+        at.max(awake)
+    }
+
     /// Virtual time goes on to `to`.
     fn pass(&mut self, to: f64) {
         self.now = self.now.max(to);
@@ -346,9 +366,13 @@ impl Adapter for SimAdapter {
             self.pass(deadline);
             return Ok(0);
         };
-        self.pass(arrival);
+        let read = self.noticed(arrival);
+        self.pass(read);
         self.run_all(self.now);
         let now = self.now();
+        if read > arrival {
+            self.ready.iter_mut().for_each(|heard| heard.at = now.max(heard.at));
+        }
         let count = self.ready.iter().take_while(|heard| heard.at <= now).count().max(1);
         into.extend(self.ready.drain(..count));
         Ok(count)

@@ -103,15 +103,21 @@ enum Outcome {
 impl Session<'_> {
     pub(super) fn adapt(&mut self) -> Result<()> {
         let mut doubted = false;
+        let mut next = None;
         while !self.over() {
-            let mut rate = match self.options.narrow.baudrate {
-                Some(baudrate) => {
-                    Rate { baudrate, lead: f64::INFINITY, sure: true, burst: None, among: Vec::new() }
-                }
-                None => match self.hunt(doubted)? {
-                    Some(rate) => rate,
-                    None => return Ok(()),
-                },
+            let given = self.options.narrow.baudrate;
+            let given = given.map(|baudrate| Rate {
+                baudrate,
+                lead: f64::INFINITY,
+                sure: true,
+                burst: None,
+                among: Vec::new(),
+            });
+            let Some(mut rate) = (match next.take().or(given) {
+                Some(rate) => Some(rate),
+                None => self.hunt(doubted)?,
+            }) else {
+                return Ok(());
             };
             let outcome = loop {
                 let baudrate = Some((rate.baudrate, rate.lead));
@@ -126,8 +132,18 @@ impl Session<'_> {
                     outcome => break outcome,
                 }
             };
+            if let Some(given) = self.options.narrow.baudrate {
+                return self.doubt_the_given(given);
+            }
             match outcome {
-                Outcome::Settled | Outcome::Slower(_) => return Ok(()),
+                Outcome::Settled | Outcome::Slower(_) if doubted => return Ok(()),
+                Outcome::Settled | Outcome::Slower(_) => {
+                    doubted = true;
+                    next = self.another_rate()?;
+                    if next.is_none() {
+                        return Ok(());
+                    }
+                }
                 Outcome::Wrong if !doubted => doubted = true,
                 // Inference went wrong twice, as with an adapter that does not tell errors although its kind
                 // does: trying settings in turn needs nothing but checksums.
@@ -138,6 +154,30 @@ impl Session<'_> {
             }
         }
         Ok(())
+    }
+
+    /// A line that was not understood: does a whole telegram sound like another baud rate than its beginning did?  A busy
+    /// computer takes note of edges late, and then haste deceives.
+    fn another_rate(&mut self) -> Result<Option<Rate>> {
+        let known = self.belief.baudrate.filter(|_| self.found.is_none() && !self.over());
+        let Some((baudrate, lead)) = known else { return Ok(None) };
+        let rate = self.hunt(true)?;
+        Ok(rate.filter(|rate| rate.baudrate != baudrate && rate.lead > LATER.max(lead)))
+    }
+
+    /// Nothing may have been decoded at the baud rate that was given: does the line sound like it?
+    fn doubt_the_given(&mut self, given: u32) -> Result<()> {
+        if self.found.is_some() || self.over() {
+            return Ok(());
+        }
+        let Some(heard) = self.hunt(true)? else { return Ok(()) };
+        self.otherwise =
+            (heard.baudrate.abs_diff(given) > given / 4).then_some((given, heard.baudrate, heard.lead));
+        let inverted = self.belief.invert.is_some_and(|(invert, _)| invert);
+        if self.otherwise.is_some() || inverted {
+            return Ok(());
+        }
+        self.sweep(&plan::ordered(&self.options.narrow))
     }
 
     /// Listens at 115200 8N1 until the baud rate is clear; for a whole telegram where haste was no help.

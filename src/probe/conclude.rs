@@ -1,11 +1,12 @@
 //! What a probe knows at its end, put into words.
 
 use super::faults::{self, Known};
+use super::options::Narrow;
 use super::run::{Found, Session};
 use super::telegram::ParityView;
 use super::verdict::{Mode, SURE_ENOUGH, Verdict};
 use crate::decode::{Message, Protocol, Status, TagState};
-use crate::line::{DataBits, Flags, StopBits};
+use crate::line::{DataBits, Flags, Parity, StopBits};
 
 impl Session<'_> {
     /// What is known now.
@@ -69,7 +70,13 @@ impl Session<'_> {
             verdict.say_baudrate(found.settings.baudrate, 0.9999, &*why);
             verdict.say_data_bits(found.decoded.data_bits, 0.999, &*why);
             self.conclude_parity(found, verdict);
-            if self.mode == Mode::Pull && found.settings.stop_bits == StopBits::Two {
+            if let Some(given) = self.options.narrow.stop_bits.filter(|given| *given != StopBits::One) {
+                verdict.say_stop_bits(
+                    given,
+                    0.9,
+                    "given: a receiver cannot tell longer stop bits from idle time, and needs not",
+                );
+            } else if self.mode == Mode::Pull && found.settings.stop_bits == StopBits::Two {
                 verdict.say_stop_bits(
                     StopBits::Two,
                     0.9,
@@ -97,6 +104,27 @@ impl Session<'_> {
             Mode::Pull => verdict.say_mode(Mode::Pull, 0.999, "the meter answered when it was asked"),
         }
         conclude_cipher(&self.messages, verdict);
+        self.conclude_given(verdict);
+    }
+
+    /// What was given and is not so.
+    fn conclude_given(&self, verdict: &mut Verdict) {
+        let narrow = &self.options.narrow;
+        if let (Some(given), Some(known)) = (narrow.parity, verdict.parity)
+            && given != known
+        {
+            verdict.advise(format!(
+                "--parity {} was given, but the line shows parity {}",
+                given.as_str(),
+                known.as_str()
+            ));
+        }
+        if let (Some(given), Some(known)) = (narrow.invert, verdict.rx_invert)
+            && given != known
+        {
+            let not = if known { "" } else { "not " };
+            verdict.advise(format!("--invert={given} was given, but the line is {not}inverted"));
+        }
     }
 
     /// What a port tells that need not be set as it was asked to: only what the bytes themselves show.
@@ -154,8 +182,15 @@ impl Session<'_> {
             ParityView::Some => {
                 verdict.advise("the line has a parity bit, but this adapter flags whole packets and does not tell whether it is even or odd; even is usual");
             }
-            ParityView::Unknown => {
+            ParityView::Unknown if self.options.narrow.parity.is_some() => {
+                let given = self.options.narrow.parity.unwrap_or(Parity::None);
+                verdict.say_parity(given, 0.85, "given, and nothing that was heard speaks against it");
+            }
+            ParityView::Unknown if self.capabilities.flags == Flags::None => {
                 verdict.advise("this adapter does not report parity or framing errors, so the parity stays unknown; try none first, then even");
+            }
+            ParityView::Unknown => {
+                verdict.advise("the errors that this adapter reports fit no parity, so it stays unknown; try none first, then even");
             }
         }
     }
@@ -172,6 +207,12 @@ impl Session<'_> {
             return;
         }
         if self.characters == 0 {
+            verdict.advise("a meter that only answers needs --mode pull");
+            return;
+        }
+        if let (Some((protocol, settings)), Some(given)) = (self.other_protocol, self.options.narrow.protocol)
+        {
+            verdict.advise(format!("a message of {protocol} was decoded at {settings}, but --protocol {given} was given: probe again without it"));
             return;
         }
         for protocol in &self.named {
@@ -185,12 +226,30 @@ impl Session<'_> {
         if verdict.rx_invert == Some(true) && verdict.confidence("rx_invert") >= SURE_ENOUGH {
             return;
         }
-        verdict.advise("characters were received, but no complete message with a good checksum: listen longer (--timeout), or check the wiring");
+        let end = if self.adapter.now() >= self.deadline || self.stopped {
+            "listen longer (--timeout), or check the wiring"
+        } else {
+            "check the wiring"
+        };
+        verdict
+            .advise(format!("characters were received, but no complete message with a good checksum: {end}"));
+        let given = given(&self.options.narrow);
+        if !given.is_empty() {
+            verdict.advise(format!("what was given may be wrong: probe again without {}", given.join(", ")));
+        }
     }
 
     /// What inference says without a checksum to vouch for it: never as certain as with one.
     fn conclude_belief(&self, verdict: &mut Verdict) {
         let belief = &self.belief;
+        if let Some((given, heard, lead)) = self.otherwise {
+            verdict.say_baudrate(
+                heard,
+                0.75,
+                format!("it leads by {lead:.0} nats in what was heard at 115200 8N1; {given} was given, and nothing was decoded with it"),
+            );
+            return;
+        }
         // Edges that come late, noise and a second talker can pass for any polarity and format.
         let disturbed = !verdict.faults.is_empty();
         // One telegram can deceive more easily than several.
@@ -241,6 +300,18 @@ impl Session<'_> {
             verdict.say_parity(parity, sure(lead).min(0.93), why);
         }
     }
+}
+
+/// The options that were given of a line's settings.
+fn given(narrow: &Narrow) -> Vec<&'static str> {
+    let all = [
+        (narrow.baudrate.is_some(), "--baudrate"),
+        (narrow.parity.is_some(), "--parity"),
+        (narrow.stop_bits.is_some(), "--stop-bits"),
+        (narrow.invert.is_some(), "--invert"),
+        (narrow.protocol.is_some(), "--protocol"),
+    ];
+    all.into_iter().filter(|(given, _)| *given).map(|(_, name)| name).collect()
 }
 
 fn conclude_cipher(messages: &[Message], verdict: &mut Verdict) {

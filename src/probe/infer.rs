@@ -412,15 +412,24 @@ impl<'a> Race<'a> {
 /// Fewer characters than this do not show that they are heard too fast.
 const TELLING: usize = 60;
 
-/// How many times too fast characters are heard: each level holds for two samples or three, or a multiple of that.
+/// How many times too fast characters are heard: each level holds for two samples, three or four, or a multiple of that.
 /// `None` if they are heard at the right rate, or too slowly, or nothing can be said.
 pub fn times_too_fast(heard: &[Sampled]) -> Option<u32> {
-    // Levels that hold for so many samples, as far as both of their edges are within a character.
+    // Levels that hold for so many samples, as far as both of their edges are seen.
     let mut runs = [0usize; 10];
+    let mut idle = false;
     for sample in heard {
         let bits = u32::from(sample.byte);
         // The first one begins with the start bit, or before it.
         let mut since = bits.trailing_zeros();
+        // Behind a good stop bit it was the start bit; it is as long as four bits where little else is seen.
+        if idle
+            && since < 8
+            && let Some(count) = runs.get_mut(since as usize + 1)
+        {
+            *count += 1;
+        }
+        idle = sample.good == Some(true);
         while since < 8 {
             let rest = bits >> since;
             let length = if rest & 1 == 1 { rest.trailing_ones() } else { rest.trailing_zeros() };
@@ -442,7 +451,7 @@ pub fn times_too_fast(heard: &[Sampled]) -> Option<u32> {
     };
     let rare = |count: usize| count * 20 < all;
     let enough = heard.len() >= TELLING && all >= heard.len() / 2;
-    [3, 2].into_iter().find(|factor| enough && rare(others(*factor))).map(|factor| factor as u32)
+    [4, 3, 2].into_iter().find(|factor| enough && rare(others(*factor))).map(|factor| factor as u32)
 }
 
 /// By how many nats the best candidate leads the best one for which `differs` holds; `None` when there is
@@ -477,5 +486,15 @@ mod tests {
         // So much slower that nothing is heard of it but that.
         assert_eq!(times_too_fast(&heard(&[0x00, 0x00, 0xF0])), None);
         assert_eq!(times_too_fast(&heard(&twice)[..40]), None);
+        // Four times: hardly a level begins and ends within a character, but start bits show it, where errors are told.
+        let told = [(0xF8, true), (0x78, false), (0x80, true), (0x00, false), (0xF8, true), (0x80, true)];
+        let one = |(byte, good): (u8, bool)| Sampled {
+            byte,
+            window: Window::EIGHT_N,
+            good: Some(good),
+            arrival: None,
+        };
+        let four: Vec<Sampled> = told.into_iter().cycle().take(120).map(one).collect();
+        assert_eq!(times_too_fast(&four), Some(4));
     }
 }

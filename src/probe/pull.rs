@@ -22,6 +22,12 @@ const REGISTERS: [u16; 6] = [60, 68, 1004, 74, 86, 87];
 /// MEP tables: ET03 (identification, readable without a key), BT01 (manufacturer), BT23 (readings).
 const TABLES: [u16; 3] = [0x0803, 0x0001, 0x0017];
 
+/// So many characters that answer nothing are what a meter says by itself.
+const UNASKED: usize = 8;
+
+/// So often all questions are put.
+const ROUNDS: u32 = 2;
+
 const fn line(baudrate: u32, data_bits: DataBits, parity: Parity, stop_bits: StopBits) -> LineSettings {
     LineSettings { baudrate, data_bits, parity, stop_bits }
 }
@@ -78,17 +84,24 @@ impl Session<'_> {
         kept
     }
 
-    /// Asks until something answers.
+    /// Asks until something answers.  Where something was heard that is no answer, a meter may push: then listens.
     pub(super) fn ask(&mut self) -> Result<()> {
         self.mode = Mode::Pull;
         let questions = self.questions();
-        for question in &questions {
-            if self.over() {
-                break;
+        // A meter may have slept, or have been busy, the first time.
+        for _ in 0..ROUNDS {
+            for question in &questions {
+                if self.over() {
+                    return Ok(());
+                }
+                self.candidates = vec![(format!("{} {}", question.protocol, question.settings), 1.0)];
+                if self.put_question(question)? {
+                    return Ok(());
+                }
             }
-            self.candidates = vec![(format!("{} {}", question.protocol, question.settings), 1.0)];
-            if self.put_question(question)? {
-                break;
+            if self.unasked {
+                self.mode = Mode::Push;
+                return self.hear_out();
             }
         }
         Ok(())
@@ -117,11 +130,11 @@ impl Session<'_> {
             if bytes.is_empty() {
                 break;
             }
+            let before = messages.len();
             // A decoder understands an answer by its question.
             let mut both = request.clone();
             both.extend_from_slice(&bytes);
             let options = decode::Options { protocol: None, keys: self.options.keys };
-            let before = messages.len();
             for message in decode::decode_all(&both, &options) {
                 let answers = message.direction != Some(Direction::Request)
                     && usize::try_from(message.offset).is_ok_and(|at| at >= request.len());
@@ -137,6 +150,8 @@ impl Session<'_> {
                 return Ok(true);
             }
             if messages.len() == before && !linked {
+                // A glitch is no telegram.
+                self.unasked |= bytes.len() >= UNASKED;
                 break;
             }
         }

@@ -161,6 +161,12 @@ pub(super) struct Session<'a> {
     /// How the meter was made to speak, and the protocol that was asked in.
     pub(super) mode: Mode,
     pub(super) asked: Option<Protocol>,
+    /// Something was heard that answered nothing.
+    pub(super) unasked: bool,
+    /// A baud rate that was given, the one that the line sounds like, and by how many nats that leads.
+    pub(super) otherwise: Option<(u32, u32, f64)>,
+    /// What is spoken, and with which settings, where another protocol was given.
+    pub(super) other_protocol: Option<(Protocol, LineSettings)>,
     /// Sentences for the verdict.
     pub(super) remarks: Vec<String>,
     pub(super) account: Account,
@@ -213,6 +219,9 @@ impl<'a> Session<'a> {
             belief: Belief::default(),
             mode: Mode::Push,
             asked: None,
+            unasked: false,
+            otherwise: None,
+            other_protocol: None,
             remarks: Vec::new(),
             account,
             adapter,
@@ -220,7 +229,10 @@ impl<'a> Session<'a> {
     }
 
     pub(super) fn over(&self) -> bool {
-        self.stopped || self.adapter.now() >= self.deadline || self.adapter.exhausted()
+        self.stopped
+            || self.other_protocol.is_some()
+            || self.adapter.now() >= self.deadline
+            || self.adapter.exhausted()
     }
 
     pub(super) fn show(&mut self) {
@@ -337,9 +349,11 @@ impl<'a> Session<'a> {
     }
 
     fn search(&mut self) -> Result<()> {
-        if self.options.ask {
-            return self.ask();
-        }
+        if self.options.ask { self.ask() } else { self.hear_out() }
+    }
+
+    /// Listens to a meter that pushes.
+    pub(super) fn hear_out(&mut self) -> Result<()> {
         if !self.capabilities.configurable {
             if let Some(settings) = self.adapter.settings() {
                 self.settings = settings;
@@ -401,6 +415,7 @@ impl<'a> Session<'a> {
     pub(super) fn understand(&mut self, burst: &Burst) -> bool {
         let Some(decoded) = telegram::decode(burst, &self.decoding) else {
             self.name(burst);
+            self.name_another_protocol(burst);
             return false;
         };
         self.record.understood(&decoded.messages);
@@ -430,6 +445,17 @@ impl<'a> Session<'a> {
             self.found = Some(Found { settings: burst.settings, decoded, invert: false });
         }
         sure
+    }
+
+    /// Remembers what is spoken where the user gave another protocol.
+    fn name_another_protocol(&mut self, burst: &Burst) {
+        if self.options.narrow.protocol.is_none() || self.other_protocol.is_some() {
+            return;
+        }
+        let any = decode::Options { protocol: None, ..self.decoding };
+        let decoded = telegram::decode(burst, &any).filter(Decoded::certain);
+        let protocol = decoded.and_then(|decoded| decoded.messages.first().map(|m| m.protocol));
+        self.other_protocol = protocol.map(|protocol| (protocol, burst.settings));
     }
 
     /// Has something been heard with these settings that agrees with `message`, whose bytes are `frame`?
@@ -548,9 +574,12 @@ impl<'a> Session<'a> {
         // Packets that were all flagged hold a parity bit; then it is the other one when the first is wrong.
         let some = found.decoded.parity == ParityView::Some;
         let patience = Duration::from_secs(65);
-        for parity in [Parity::Even, Parity::Odd, Parity::None] {
-            if self.options.narrow.parity.is_some_and(|wanted| wanted != parity) || self.over() {
-                continue;
+        // The one that was given first; what tells otherwise is said.
+        let given = self.options.narrow.parity;
+        let others = [Parity::Even, Parity::Odd, Parity::None].into_iter().filter(|p| Some(*p) != given);
+        for parity in given.into_iter().chain(others) {
+            if self.over() {
+                break;
             }
             self.doing = "checking the parity";
             self.set(LineSettings { parity, ..settings })?;

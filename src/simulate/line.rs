@@ -46,6 +46,7 @@ pub const PARAMETERS: &[Parameter] = &[
     parameter("latency", "1..255 (ms)", "FTDI's latency timer"),
     parameter("model", "a, b", "the receiver after a framing error: waits for idle, or starts at once"),
     parameter("hop", "0..10 (s)", "time that setting the line takes"),
+    parameter("busy", "0..1 (s)", "the computer reads late now and then, by up to so long"),
     parameter("encrypt", "true, false", "the meter ciphers"),
     parameter("key", "32 hex digits", "its encryption key"),
     parameter("auth_key", "32 hex digits", "its authentication key"),
@@ -189,6 +190,7 @@ impl SimSpec {
                     _ => return None,
                 }
             }
+            "busy" => self.line.busy = Duration::from_secs_f64(number(value, 0.0, 1.0)?),
             "hop" => self.line.hop = Duration::from_secs_f64(number(value, 0.0, 10.0)?),
             "encrypt" => self.meter.encrypt = boolean(value)?,
             "key" => {

@@ -145,6 +145,79 @@ fn meters_that_only_answer_are_asked() {
 }
 
 #[test]
+fn a_meter_that_pushes_is_heard_in_pull_mode_too() {
+    for (protocol, interval) in [("dsmr", 3), ("hdlc", 3)] {
+        let port = format!("sim:{protocol}?interval={interval}");
+        let (status, verdict, err) = probe(&[&port, "--mode", "pull"]);
+        assert_eq!((status, &verdict["mode"]), (0, &json!("push")), "{err} {verdict}");
+        assert_eq!(verdict["settings"]["if_mode"], "push");
+    }
+    // A link opens without any key.
+    let (status, verdict, err) =
+        probe(&["sim:hdlc?baudrate=9600&parity=none&interval=900", "--mode", "pull"]);
+    assert_eq!(
+        (status, &verdict["mode"], &verdict["protocol"]),
+        (0, &json!("pull"), &json!("hdlc")),
+        "{err}"
+    );
+}
+
+#[test]
+fn what_cannot_be_asked_is_said_at_once() {
+    for (args, want) in [
+        (["sim:dsmr", "--mode", "pull", "--protocol=dsmr"], "not asked in dsmr"),
+        (["sim:kmp", "--mode", "pull", "--invert"], "cannot be asked"),
+    ] {
+        let (status, _, err) = probe(&args);
+        assert_eq!(status, 2, "{args:?}: {err}");
+        assert!(err.contains(want), "{err}");
+    }
+}
+
+fn advises(verdict: &Value, text: &str) -> bool {
+    verdict["advice"].as_array().unwrap().iter().any(|a| a.as_str().unwrap().contains(text))
+}
+
+#[test]
+fn what_was_given_wrongly_is_said() {
+    let line = "sim:dsmr?seed=3&baudrate=9600&data_bits=7&parity=even&interval=3";
+    let (status, verdict, err) = probe(&[line, "--parity", "odd", "--invert", "--stop-bits", "2"]);
+    assert_eq!((status, &verdict["line"]["parity"]), (0, &json!("even")), "{err}");
+    assert!(advises(&verdict, "--parity odd was given") && advises(&verdict, "--invert=true was given"));
+    // What cannot be heard is taken as it was given.
+    assert_eq!(verdict["settings"]["stop_bits"], "2");
+    for strategy in ["adaptive", "ordered"] {
+        let (status, verdict, _) = probe(&[line, "--protocol", "hdlc", "--strategy", strategy]);
+        assert_eq!(status, 8);
+        assert!(advises(&verdict, "a message of dsmr was decoded at 9600"), "{strategy}: {verdict}");
+    }
+    for content in ["dsmr?data_bits=7&parity=even", "hdlc?parity=none", "mbus?parity=even"] {
+        for given in ["2400", "600", "115200"] {
+            let port = format!("sim:{content}&seed=3&baudrate=9600&interval=3");
+            let (status, verdict, _) = probe(&[&port, "--baudrate", given]);
+            assert_eq!((status, &verdict["settings"]), (8, &json!({})), "{port} {given}: {verdict}");
+            assert_eq!(verdict["line"]["baudrate"], 9600, "{port} {given}: {verdict}");
+            assert!(advises(&verdict, "without --baudrate"), "{verdict}");
+        }
+    }
+    // An adapter that tells no errors leaves the parity open.
+    let (status, verdict, err) = probe(&["sim:hdlc?adapter=ch340&parity=even", "--parity", "even"]);
+    assert_eq!((status, &verdict["settings"]["parity"]), (0, &json!("even")), "{err}");
+}
+
+#[test]
+fn a_busy_computer_reads_late() {
+    for line in
+        ["dsmr?baudrate=9600&", "hdlc?", "mbus?", "hdlc?baudrate=9600&parity=none&", "dsmr?invert=true&"]
+    {
+        for seed in 0..4 {
+            let (status, verdict, err) = probe(&[&format!("sim:{line}busy=0.03&interval=5&seed={seed}")]);
+            assert_eq!(status, 0, "{line} {seed}: {err} {verdict}");
+        }
+    }
+}
+
+#[test]
 fn an_echo_is_no_answer() {
     let (status, verdict, err) = probe(&["sim:kmp?echo=true", "--mode", "pull"]);
     assert_eq!((status, &verdict["protocol"]), (0, &json!("kmp")), "{err}");
@@ -154,17 +227,46 @@ fn an_echo_is_no_answer() {
 fn what_was_saved_gives_the_same_verdict() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("line.jsonl");
-    let (status, mut then, err) =
-        probe(&["sim:hdlc?seed=9&baudrate=4800&parity=odd", "--save", file.to_str().unwrap()]);
-    assert_eq!(status, 0, "{err}");
-    let (status, mut again, err) = probe(&[&format!("file:{}", file.display())]);
-    assert_eq!(status, 0, "{err}");
-    for verdict in [&mut then, &mut again] {
-        let object = verdict.as_object_mut().unwrap();
-        object.remove("port");
-        object.remove("elapsed_seconds");
+    for (port, mode, want) in [
+        ("sim:hdlc?seed=9&baudrate=4800&parity=odd", "push", 0),
+        ("sim:dsmr?seed=9&baudrate=4800&invert=true", "auto", 0),
+        ("sim:hdlc?seed=9&busy=0.02", "auto", 0),
+        ("sim:dsmr?fault=noise", "auto", 8),
+        ("sim:kmp?seed=9&echo=true", "pull", 0),
+        ("sim:mep?seed=9", "pull", 0),
+        ("sim:mbus?seed=9", "pull", 0),
+        ("sim:dsmr?seed=9", "pull", 0),
+        ("sim:dsmr?fault=idle", "pull", 8),
+    ] {
+        let (status, mut then, err) =
+            probe(&[port, "--mode", mode, "--timeout", "60", "--save", file.to_str().unwrap()]);
+        assert_eq!(status, want, "{port}: {err}");
+        let again = format!("file:{}", file.display());
+        let (status, mut again, err) = probe(&[&again, "--timeout", "60"]);
+        assert_eq!(status, want, "{port}: {err}");
+        for verdict in [&mut then, &mut again] {
+            let object = verdict.as_object_mut().unwrap();
+            object.remove("port");
+            object.remove("elapsed_seconds");
+        }
+        assert_eq!(then, again, "{port}");
     }
-    assert_eq!(then, again);
+}
+
+#[test]
+fn a_damaged_capture_is_named_with_its_line() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("line.jsonl");
+    let port = format!("file:{}", file.display());
+    let (status, ..) = probe(&["sim:hdlc?seed=9", "--save", file.to_str().unwrap()]);
+    assert_eq!(status, 0);
+    let text = std::fs::read_to_string(&file).unwrap();
+    let mut lines: Vec<&str> = text.lines().collect();
+    lines.insert(3, "{\"t\":0.4,");
+    std::fs::write(&file, lines.join("\n")).unwrap();
+    let (status, _, err) = probe(&[&port]);
+    assert_eq!(status, 2, "{err}");
+    assert!(err.contains("line.jsonl: capture, line 4") && err.contains("hint"), "{err}");
 }
 
 #[test]

@@ -44,25 +44,25 @@ type Say<'a> = dyn FnMut(Cause, f64, String) + 'a;
 
 /// Not a single character came.
 fn silent(record: &Record, known: &Known, say: &mut Say<'_>) {
-    let seconds = known.listened.as_secs_f64();
+    let listened = span(known.listened);
     if known.driver_breaks > 0 {
         say(
             Cause::Stuck,
             0.9,
             format!(
-                "no character in {seconds:.0} s, but the driver counted {}",
+                "no character in {listened}, but the driver counted {}",
                 times(known.driver_breaks, "break")
             ),
         );
         return;
     }
     if known.asked {
-        say(Cause::Idle, 0.6, format!("nothing was received in {seconds:.0} s, and nothing answered"));
+        say(Cause::Idle, 0.6, format!("nothing was received in {listened}, and nothing answered"));
         return;
     }
     // Sixty seconds are the longest that meters wait between two pushes.
-    let patient = if seconds >= 60.0 { 0.8 } else { 0.5 };
-    say(Cause::Idle, patient, format!("nothing was received in {seconds:.0} s, not even an error"));
+    let patient = if known.listened >= Duration::from_secs(60) { 0.8 } else { 0.5 };
+    say(Cause::Idle, patient, format!("nothing was received in {listened}, not even an error"));
     let set = times(record.sets.into(), "time");
     say(
         Cause::Stuck,
@@ -75,7 +75,7 @@ fn silent(record: &Record, known: &Known, say: &mut Say<'_>) {
 
 /// Nothing came but characters that are low throughout.
 fn only_low(record: &Record, known: &Known, say: &mut Say<'_>) {
-    let seconds = known.listened.as_secs_f64();
+    let listened = span(known.listened);
     let told = record.breaks > 0;
     let what = if told { "break" } else { "00" };
     let also = if told { "" } else { "; this adapter does not mark breaks, so a 00 may be one, or a glitch" };
@@ -103,7 +103,7 @@ fn only_low(record: &Record, known: &Known, say: &mut Say<'_>) {
             Cause::Stuck,
             confidence,
             format!(
-                "{count} in {seconds:.0} s, each just after the line was set, as on a line that is low at rest{also}"
+                "{count} in {listened}, each just after the line was set, as on a line that is low at rest{also}"
             ),
         );
         say(Cause::Idle, 0.15, "an inverted line whose meter is silent looks the same".to_owned());
@@ -113,7 +113,7 @@ fn only_low(record: &Record, known: &Known, say: &mut Say<'_>) {
             Cause::Stuck,
             confidence,
             format!(
-                "one {what} and then nothing in {seconds:.0} s, as when a line goes low and stays there{also}"
+                "one {what} and then nothing in {listened}, as when a line goes low and stays there{also}"
             ),
         );
         say(
@@ -123,7 +123,7 @@ fn only_low(record: &Record, known: &Known, say: &mut Say<'_>) {
         );
     } else if record.stretches.iter().all(|s| s.characters <= 2) {
         let confidence = if told { 0.85 } else { 0.6 };
-        say(Cause::Break, confidence, format!("{count} in {seconds:.0} s, each alone, and no message{also}"));
+        say(Cause::Break, confidence, format!("{count} in {listened}, each alone, and no message{also}"));
     } else if record.tallies.iter().filter(|t| t.zeros >= 5).count() >= 2 {
         let rates: Vec<String> =
             record.tallies.iter().filter(|t| t.zeros >= 5).take(3).map(|t| t.baudrate.to_string()).collect();
@@ -331,6 +331,12 @@ fn say_slow_edges(record: &Record, known: &Known, edges: &SlowEdges, say: &mut S
     } else {
         say(Cause::WrongLevel, confidence.min(0.7), why);
     }
+}
+
+/// `180 s`, `0.5 s`.
+fn span(time: Duration) -> String {
+    let seconds = time.as_secs_f64();
+    if seconds < 9.95 { format!("{seconds:.1} s") } else { format!("{seconds:.0} s") }
 }
 
 /// `1 break`, `2 breaks`.

@@ -61,7 +61,7 @@ impl Cause {
     pub const fn remedy(self) -> &'static str {
         match self {
             Cause::Idle => {
-                "check the wiring, that the meter's port is enabled, and its request line (DSMR: RTS, pin 2, high); a meter that only answers needs --mode pull; M-Bus (24 to 36 V) needs a level converter"
+                "check the wiring, that the meter's port is enabled, and its request line (DSMR: RTS, pin 2, high); M-Bus (24 to 36 V) needs a level converter"
             }
             Cause::Stuck => {
                 "measure the line at rest: near 0 V it is shorted, swapped with ground or without its pull-up, or it is an inverted line whose meter is silent"

@@ -3,6 +3,7 @@
 pub mod dlms;
 pub mod dsmr;
 pub mod kmp;
+pub mod link;
 pub mod mbus;
 pub mod mep;
 
@@ -84,6 +85,8 @@ pub struct PushMeter {
     mbus: Option<Box<mbus::MbusMeter>>,
     dsmr: Option<Box<dsmr::DsmrMeter>>,
     dlms: Option<Box<dlms::DlmsMeter>>,
+    /// On HDLC a link can be opened.
+    link: Option<link::Link>,
 }
 
 impl PushMeter {
@@ -105,7 +108,9 @@ impl PushMeter {
             let shape = dlms::DlmsMeter::shape_of(options.protocol, options.seed);
             Box::new(dlms::DlmsMeter::new(shape, &keys, options.seed))
         });
-        PushMeter { options, pushed: 0, due, mbus, dsmr, dlms }
+        let link =
+            (options.protocol == Protocol::Hdlc && options.frames.is_empty()).then(link::Link::default);
+        PushMeter { options, pushed: 0, due, mbus, dsmr, dlms, link }
     }
 
     fn frame(&mut self) -> Option<Vec<u8>> {
@@ -147,6 +152,9 @@ impl Talker for PushMeter {
     }
 
     fn hear(&mut self, at: Duration, bytes: &[u8]) -> Option<Speech> {
-        self.mbus.as_mut()?.hear(at, bytes)
+        match &mut self.link {
+            Some(link) => link.hear(at, bytes),
+            None => self.mbus.as_mut()?.hear(at, bytes),
+        }
     }
 }
