@@ -296,7 +296,10 @@ impl Session<'_> {
         let Some(best) = inverted.first() else { return false };
         let two: Vec<Candidate> = [Some(best), upright.first()].into_iter().flatten().copied().collect();
         let inverts = infer::again(samples, &two).first().is_some_and(|best| best.hypothesis.invert);
-        if inverts && best.hypothesis.content == Content::Dlms && !self.record.edges_are_late() {
+        if inverts
+            && matches!(best.hypothesis.content, Content::Dlms | Content::Mbus)
+            && !self.record.edges_are_late()
+        {
             let samples = samples.get(..READ_TOO_FAST).unwrap_or(samples);
             self.put_right(samples, false, &inverted, baudrate, USUAL);
         }
@@ -336,6 +339,8 @@ impl Session<'_> {
         let mut in_vain = None;
         let switched = self.adapter.now();
         let mut attempt = 0;
+        // Lone characters.
+        let mut strays = 0;
         // Telegrams that were read as inverted.
         let mut read_inverted = 0;
         while attempt < ATTEMPTS {
@@ -357,7 +362,10 @@ impl Session<'_> {
             if opening {
                 self.opening = self.opening(&before, &burst);
             }
-            attempt += u32::from(burst.whole || burst.heard.len() >= FEW);
+            // To a receiver that is set anew an inverted line that is idle looks like a character.
+            let alone = burst.heard.len() == 1 && strays < ATTEMPTS;
+            strays += u32::from(alone);
+            attempt += u32::from(burst.whole && !alone || burst.heard.len() >= FEW);
             // A message with a weak checksum waits for a second one: nothing is to be changed.
             if burst.heard.len() < FEW || self.weak.len() > waiting {
                 continue;

@@ -16,6 +16,9 @@ pub struct Checked {
     pub doubt: f64,
 }
 
+/// Values of a CRC of 16 bits.
+const CRC_VALUES: f64 = 65536.0;
+
 /// Where a reading is in texts of one kind, such as HDLC frames.
 pub trait Cursor: Copy + Ord {
     /// Before anything was read.
@@ -131,7 +134,7 @@ pub fn checked<C: Cursor>(pieces: &[Vec<Alternative>], wanted: usize) -> Vec<Che
             let numbers = choice.links.iter().zip(&meanings);
             let chosen: Vec<(usize, bool)> =
                 numbers.filter_map(|(link, meaning)| meaning.get(*link).copied()).collect();
-            let one = read(pieces, &sums, &chosen);
+            let one = read(pieces, &sums, &chosen, CRC_VALUES);
             match out.iter_mut().find(|other| other.bytes == one.bytes) {
                 // The same through other states, such as a gap that could be in either of two places.
                 Some(same) => {
@@ -153,7 +156,7 @@ fn nats(cost: i32) -> f64 {
 
 /// How much all readings up to each state behind each piece weigh together, compared to the best one; the start
 /// first.
-fn sums(pieces: &[Vec<Alternative>]) -> Vec<Vec<f64>> {
+pub(super) fn sums(pieces: &[Vec<Alternative>]) -> Vec<Vec<f64>> {
     let mut all = vec![vec![1.0]];
     for ways in pieces {
         let mut sums = vec![0.0; ways.iter().map(|way| usize::from(way.to) + 1).max().unwrap_or(0)];
@@ -168,8 +171,14 @@ fn sums(pieces: &[Vec<Alternative>]) -> Vec<Vec<f64>> {
     all
 }
 
-/// What a choice of alternatives says.
-fn read(pieces: &[Vec<Alternative>], sums: &[Vec<f64>], chosen: &[(usize, bool)]) -> Checked {
+/// What a choice of alternatives says: of each piece which it is, and whether something ends in it whose checksum may
+/// have so many values.
+pub(super) fn read(
+    pieces: &[Vec<Alternative>],
+    sums: &[Vec<f64>],
+    chosen: &[(usize, bool)],
+    values: f64,
+) -> Checked {
     let mut checked = Checked { bytes: Vec::new(), nats: 0.0, doubt: 0.0 };
     let mut frame = 0.0;
     let sum = |piece: usize, state: u16| {
@@ -184,7 +193,7 @@ fn read(pieces: &[Vec<Alternative>], sums: &[Vec<f64>], chosen: &[(usize, bool)]
         checked.nats += nats;
         if *ends {
             // There are not more readings that are as probable as this one than one divided by its probability.
-            checked.doubt += frame.exp() / 65536.0;
+            checked.doubt += frame.exp() / values;
             frame = 0.0;
         }
     }

@@ -69,6 +69,10 @@ fn hypotheses(narrow: &Narrow) -> Vec<(Hypothesis, f64)> {
                 if data_bits == DataBits::Seven && content != Content::Text {
                     continue;
                 }
+                // What is not inverted is readable as it is, and M-Bus needs no inference.
+                if content == Content::Mbus && !invert {
+                    continue;
+                }
                 for model in [Model::A, Model::B] {
                     // Only a receiver that is not put in phase again drifts.
                     let drifts = model == Model::B
@@ -93,7 +97,7 @@ fn hypotheses(narrow: &Narrow) -> Vec<(Hypothesis, f64)> {
 pub fn infer(heard: &[Sampled], narrow: &Narrow) -> Vec<Candidate> {
     let mut all = hypotheses(narrow);
     if random(heard) {
-        all.retain(|(h, _)| h.content == Content::Flat);
+        all.retain(|(h, _)| matches!(h.content, Content::Mbus | Content::Flat));
     }
     race_of_formats(heard, &all)
 }

@@ -8,15 +8,14 @@ use super::infer::{self, Candidate};
 use super::run::{Found, Session};
 use super::telegram::{self, Decoded, ParityView};
 use super::trellis::{Effort, Hypothesis, Sampled, Search, USUAL};
-use super::{frames, p1, pieces};
+use super::{frames, long_frames, p1, pieces};
 use crate::decode::{self, Message, Protocol, Status};
 use crate::line::random::Random;
 use crate::line::uart::Model;
 use crate::line::{LineSettings, StopBits};
 
-/// Readings of an inverted telegram that are tried one by one, and how improbable they may be (in nats behind the
-/// best), where its checksum is not one that [`frames`] or [`p1`] go by.
-const READINGS: usize = 1000;
+/// Readings of random bytes that are tried one by one, and how improbable they may be (in nats behind the best).
+const READINGS: usize = 200;
 const IMPROBABLE: f64 = 8.0;
 
 /// Ways of reading a piece of a telegram that are looked at, and of all pieces together; and how improbable they
@@ -48,9 +47,6 @@ const LESSONS: usize = 5;
 
 /// What a telegram teaches that was heard at a multiple of its baud rate, compared to others: it leaves more open.
 const TOO_FAST: f32 = 0.3;
-
-/// Of so many readings the first whose checksum holds is believed at once; a later one wants a telegram that agrees.
-const AT_ONCE: usize = 200;
 
 /// A clock error that fitted may prove wrong by this much when more is known.
 const NEARLY: f64 = 0.006;
@@ -212,11 +208,6 @@ impl Session<'_> {
         if let Some(first) = candidates.first().filter(|c| times && c.surprise > MEANINGLESS) {
             likely.insert(likely.len().min(1), Hypothesis { content: Content::Flat, ..first.hypothesis });
         }
-        // The values of an M-Bus telegram are as good as random at first; but the next one says most of it again.
-        let flat = |c: &&Candidate| c.hypothesis.invert && c.hypothesis.content == Content::Flat;
-        if let Some(first) = candidates.first().filter(flat).filter(|_| samples.len() <= MBUS) {
-            likely.insert(likely.len().min(1), Hypothesis { content: Content::Dlms, ..first.hypothesis });
-        }
         let mut tried: Vec<Hypothesis> = Vec::new();
         let mut left = TO_STUDY;
         for mut hypothesis in likely {
@@ -354,6 +345,7 @@ impl Session<'_> {
         let pieces = pieces::thinned(search.pieces(WITHIN, WAYS), ALL_WAYS);
         let probable = match hypothesis.content {
             Content::Text => p1::checked(&pieces, CHECKED_TEXT),
+            Content::Mbus => long_frames::checked(&pieces, CHECKED),
             Content::Dlms | Content::Flat => frames::checked(&pieces, CHECKED),
         };
         let all: f64 = probable.iter().map(|one| (-one.nats).exp()).sum();
@@ -367,20 +359,19 @@ impl Session<'_> {
                 return true;
             }
         }
-        let tried = if hypothesis.content == Content::Text { 0 } else { READINGS };
-        for (rank, (_, bytes)) in search.readings(IMPROBABLE).take(tried).enumerate() {
-            let frame = hypothesis.content == Content::Flat && rank < AT_ONCE;
-            let checks = if frame { frame_checks(&bytes) } else { mbus_check(&bytes) };
-            if checks && self.accept(&bytes, lesson, others, baudrate, rank < AT_ONCE) {
-                return true;
+        match hypothesis.content {
+            Content::Flat => {
+                // Where nothing is more probable than anything else, frames may begin in too many places.
+                for (_, bytes) in search.readings(IMPROBABLE).take(READINGS) {
+                    if hdlc_checks(&bytes) && self.accept(&bytes, lesson, others, baudrate, true) {
+                        return true;
+                    }
+                }
             }
-        }
-        if hypothesis.content != Content::Flat {
-            if hypothesis.content == Content::Text {
-                // A reading that was checked in the light of others is no evidence for them: what is wrong in it, and
-                // leaves the checksum as it is, would do so in all of them.
-                lesson.readings.clone_from(&lesson.own);
-            } else {
+            // A reading that was checked in the light of others is no evidence for them: what is wrong in it, and leaves
+            // the checksum as it is, would do so in all of them.
+            Content::Text => lesson.readings.clone_from(&lesson.own),
+            Content::Dlms | Content::Mbus => {
                 // The best readings would differ in a few places only, and agree in others that are as open.
                 lesson.readings = search.draw(TAUGHT, &mut random);
                 checked_instead(&mut lesson.readings, &probable, &mut random);
@@ -403,7 +394,7 @@ impl Session<'_> {
         // What the content is taken for decides what is believed: hundreds of readings are tried.
         let fits = |m: &Message| match hypothesis.content {
             Content::Text => m.protocol == Protocol::Dsmr && m.status == Status::Ok,
-            Content::Dlms | Content::Flat => {
+            Content::Dlms | Content::Mbus | Content::Flat => {
                 matches!(m.protocol, Protocol::Hdlc | Protocol::Mbus | Protocol::Mbtr)
             }
         };
@@ -466,19 +457,23 @@ pub(super) fn text_checks(bytes: &[u8]) -> bool {
 
 /// Is there an HDLC frame with a checksum that holds, or an M-Bus frame?  Quicker than decoding them.
 pub(super) fn frame_checks(bytes: &[u8]) -> bool {
-    let hdlc = (0..bytes.len()).any(|at| match bytes.get(at..) {
+    hdlc_checks(bytes) || mbus_checks(bytes)
+}
+
+/// Is there an HDLC frame whose checksum holds?
+fn hdlc_checks(bytes: &[u8]) -> bool {
+    (0..bytes.len()).any(|at| match bytes.get(at..) {
         Some([0x7E, high, low, ..]) if high & 0xF0 == 0xA0 => {
             let length = usize::from(high & 7) << 8 | usize::from(*low);
             let frame = bytes.get(at + 1..at + 1 + length);
             frame.is_some_and(|frame| length > 8 && FCS.checksum(frame) == FCS_GOOD)
         }
         _ => false,
-    });
-    hdlc || mbus_check(bytes)
+    })
 }
 
 /// Is there an M-Bus frame whose sum holds?
-fn mbus_check(bytes: &[u8]) -> bool {
+fn mbus_checks(bytes: &[u8]) -> bool {
     (0..bytes.len()).any(|at| match bytes.get(at..) {
         Some([0x68, a, b, 0x68, ..]) if a == b => {
             let user = bytes.get(at + 4..at + 4 + usize::from(*a));

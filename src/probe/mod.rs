@@ -34,6 +34,7 @@ mod frames;
 pub mod infer;
 mod inverted;
 mod joined;
+mod long_frames;
 mod options;
 mod p1;
 pub mod page;

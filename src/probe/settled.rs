@@ -31,7 +31,7 @@ pub(super) fn settled(search: &Search<'_>, ways: Ways) -> Option<Vec<u8>> {
     let pieces = pieces::thinned(search.pieces(WITHIN, ways.piece), ways.all);
     let probable = match search.hypothesis().content {
         Content::Text => p1::checked(&pieces, CHECKED),
-        Content::Dlms | Content::Flat => frames::checked(&pieces, CHECKED),
+        Content::Dlms | Content::Mbus | Content::Flat => frames::checked(&pieces, CHECKED),
     };
     let best = probable.into_iter().reduce(|best, other| {
         // Of two, either may be what was sent.

@@ -135,7 +135,7 @@ impl Session<'_> {
         for (i, (_, bytes)) in search.readings(IMPROBABLE).take(wanted).enumerate() {
             let checks = match hypothesis.content {
                 Content::Text => text_checks(&bytes),
-                Content::Dlms | Content::Flat => frame_checks(&bytes),
+                Content::Dlms | Content::Mbus | Content::Flat => frame_checks(&bytes),
             };
             // Without its header a frame has one checksum instead of two, so fewer may be tried.
             let partly = !burst.whole && i < HEADLESS_READINGS;
@@ -144,7 +144,7 @@ impl Session<'_> {
             } else if partly {
                 let found = match hypothesis.content {
                     Content::Text => self.text_without_start(&bytes),
-                    Content::Dlms | Content::Flat => self.frame_without_start(&bytes),
+                    Content::Dlms | Content::Mbus | Content::Flat => self.frame_without_start(&bytes),
                 };
                 found.map(|(_, messages)| messages)
             } else {
@@ -174,7 +174,7 @@ impl Session<'_> {
     ) -> bool {
         let fits = |m: &Message| match hypothesis.content {
             Content::Text => m.protocol == Protocol::Dsmr,
-            Content::Dlms | Content::Flat => {
+            Content::Dlms | Content::Mbus | Content::Flat => {
                 matches!(m.protocol, Protocol::Hdlc | Protocol::Mbus | Protocol::Mbtr)
             }
         };

@@ -55,8 +55,10 @@ pub(super) fn for_next(line: &Hypothesis, flags: Flags, last: Window, heard: usi
     match line.content {
         Content::Text if line.two_stop_bits && unseen => ELEVEN_BITS,
         Content::Text if unseen && heard >= by_chance && last == Window::EIGHT_N => NINE_BITS,
-        Content::Dlms | Content::Flat if heard >= BINARY && last == Window::EIGHT_N => NINE_BITS,
-        Content::Text | Content::Dlms | Content::Flat => Window::EIGHT_N,
+        Content::Dlms | Content::Mbus | Content::Flat if heard >= BINARY && last == Window::EIGHT_N => {
+            NINE_BITS
+        }
+        Content::Text | Content::Dlms | Content::Mbus | Content::Flat => Window::EIGHT_N,
     }
 }
 

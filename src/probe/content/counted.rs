@@ -60,7 +60,7 @@ impl Counted {
         let shape = match content {
             Content::Text => Shape::Text,
             Content::Dlms => Shape::Dlms,
-            Content::Flat => return Counted::default(),
+            Content::Mbus | Content::Flat => return Counted::default(),
         };
         let mut prior = Prior::empty(content, None);
         let mut random = Random::new(content as u64 + 1);

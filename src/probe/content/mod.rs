@@ -7,6 +7,7 @@
 
 mod counted;
 mod dlms;
+mod mbus;
 mod seen;
 mod text;
 
@@ -28,22 +29,26 @@ pub enum Content {
     Text,
     /// DLMS/COSEM in HDLC frames, readable.
     Dlms,
+    /// Wired M-Bus.
+    Mbus,
     /// Anything, ciphered content above all: every byte is as probable as any other.
     Flat,
 }
 
 impl Content {
     /// All of them.
-    pub const ALL: [Content; 3] = [Content::Text, Content::Dlms, Content::Flat];
+    pub const ALL: [Content; 4] = [Content::Text, Content::Dlms, Content::Mbus, Content::Flat];
 
     /// Its prior.
     pub fn prior(self) -> &'static Prior {
         static TEXT: LazyLock<Prior> = LazyLock::new(|| Prior::of(Content::Text));
         static DLMS: LazyLock<Prior> = LazyLock::new(|| Prior::of(Content::Dlms));
+        static MBUS: LazyLock<Prior> = LazyLock::new(|| Prior::of(Content::Mbus));
         static FLAT: LazyLock<Prior> = LazyLock::new(|| Prior::of(Content::Flat));
         match self {
             Content::Text => &TEXT,
             Content::Dlms => &DLMS,
+            Content::Mbus => &MBUS,
             Content::Flat => &FLAT,
         }
     }
@@ -54,7 +59,8 @@ impl Content {
     fn backing(self, state: u128) -> f32 {
         match self {
             Content::Dlms if dlms::changes(state) => 1.0,
-            Content::Text | Content::Dlms | Content::Flat => 0.1,
+            Content::Mbus if mbus::changes(state) => 1.0,
+            Content::Text | Content::Dlms | Content::Mbus | Content::Flat => 0.1,
         }
     }
 }
@@ -150,6 +156,12 @@ const OF_BASE: u32 = 1 << 31;
 /// The first of 256 rows that no prior holds: of a checksum's byte, once what it is taken over is known.
 const FORCED: u32 = u32::MAX - 256;
 
+/// The row of a place where content of this kind does not belong: what comes there is random, and it would be strange.
+const LOST: u32 = FORCED - 1;
+
+/// What each bit costs there.
+const STRANGE: i32 = 13;
+
 /// Any other byte there.
 const IMPOSSIBLE: i32 = 14 * NAT;
 
@@ -173,9 +185,10 @@ const SURPRISE: f64 = 0.004;
 impl Prior {
     /// The place before anything is known.
     pub fn start(&self) -> Place {
-        self.at(match self.content {
+        self.forced(match self.content {
             Content::Text => text::START,
             Content::Dlms => dlms::START,
+            Content::Mbus => mbus::START,
             Content::Flat => 0,
         })
     }
@@ -185,6 +198,7 @@ impl Prior {
         self.at(match self.content {
             Content::Text => text::ANYWHERE,
             Content::Dlms => dlms::ANYWHERE,
+            Content::Mbus => mbus::ANYWHERE,
             Content::Flat => 0,
         })
     }
@@ -194,19 +208,26 @@ impl Prior {
         match self.content {
             Content::Flat => place,
             Content::Text => self.at(self.follow(place.memory(), byte)),
-            Content::Dlms => {
-                let state = self.follow(place.memory(), byte);
-                let next = self.at(state);
-                let forced = dlms::header_check(state);
-                forced.map_or(next, |byte| Place { row: FORCED + u32::from(byte), ..next })
-            }
+            Content::Dlms | Content::Mbus => self.forced(self.follow(place.memory(), byte)),
         }
+    }
+
+    /// The place of this state; there may be a single byte that can follow.
+    fn forced(&self, state: u128) -> Place {
+        let place = self.at(state);
+        let forced = match self.content {
+            Content::Dlms => dlms::header_check(state),
+            Content::Mbus => mbus::forced(state),
+            Content::Text | Content::Flat => None,
+        };
+        forced.map_or(place, |byte| Place { row: FORCED + u32::from(byte), ..place })
     }
 
     fn follow(&self, state: u128, byte: u8) -> u128 {
         match self.content {
             Content::Text => text::next(state, byte & 0x7F),
             Content::Dlms => dlms::next(state, byte),
+            Content::Mbus => mbus::next(state, byte),
             Content::Flat => state,
         }
     }
@@ -214,7 +235,8 @@ impl Prior {
     fn at(&self, state: u128) -> Place {
         let contexts = self.contexts(state);
         if contexts == [RANDOM; LEVELS] {
-            return Place::new(state, u32::MAX);
+            let lost = self.content == Content::Mbus && mbus::lost(state);
+            return Place::new(state, if lost { LOST } else { u32::MAX });
         }
         let base = |context| self.base.and_then(|base| base.rows.get(context));
         let row = contexts.iter().find_map(|context| match self.rows.get(context) {
@@ -245,6 +267,7 @@ impl Prior {
         match self.content {
             Content::Text => text::contexts(state),
             Content::Dlms => dlms::contexts(state),
+            Content::Mbus => mbus::contexts(state),
             Content::Flat => [RANDOM; LEVELS],
         }
     }
@@ -252,9 +275,10 @@ impl Prior {
     /// Cost of the next bit being `bit`, when the `known` bits before it in this byte are `so_far`.
     #[inline]
     pub fn cost(&self, place: Place, known: u8, so_far: u8, bit: bool) -> i32 {
-        if place.row >= FORCED {
-            return match (place.row - FORCED) as u8 {
+        if place.row >= LOST {
+            return match place.row.wrapping_sub(FORCED) as u8 {
                 _ if place.row == u32::MAX => 11,
+                _ if place.row == LOST => STRANGE,
                 byte if (byte >> known & 1 == 1) == bit => 0,
                 _ => IMPOSSIBLE,
             };
@@ -326,11 +350,14 @@ impl Prior {
         let Counted { contexts, anywhere } = Counted::from_table(content);
         prior.counts = contexts;
         blend(&mut prior.general, &anywhere, BACKING, f64::INFINITY);
-        if content == Content::Dlms {
-            // Seen or not, something is known of all kinds of numbers.
-            for context in dlms::numbers() {
-                prior.counts.entry(context).or_default();
-            }
+        // Seen or not, something is known of all kinds of numbers, and of whatever M-Bus has.
+        let known: Vec<u64> = match content {
+            Content::Dlms => dlms::numbers().collect(),
+            Content::Mbus => mbus::sorts().collect(),
+            Content::Text | Content::Flat => Vec::new(),
+        };
+        for context in known {
+            prior.counts.entry(context).or_default();
         }
         prior.index(SEEN);
         prior
@@ -392,6 +419,7 @@ impl Prior {
         chain.reverse();
         let mut chances = match (self.content, context) {
             (Content::Dlms, Some(context)) => dlms::root(context, &self.general),
+            (Content::Mbus, Some(_)) => chain.first().map_or(self.general, |sort| mbus::root(*sort)),
             _ => self.general,
         };
         let base = self.base.unwrap_or(self);

@@ -81,6 +81,7 @@ const fn content(content: Content) -> &'static str {
     match content {
         Content::Text => "as text",
         Content::Dlms => "as DLMS",
+        Content::Mbus => "as M-Bus",
         Content::Flat => "as random bytes",
     }
 }
