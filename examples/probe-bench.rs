@@ -402,7 +402,7 @@ fn tell(wishes: &Wishes, line: &Line, outcome: &Outcome) {
     };
     if named {
         println!(
-            "line {}: {} {}{} {} {:?} clock={} gaps={} latency={:?}{}: {} {} after {} telegrams, {:.2} s; wrong: {wrong:?}",
+            "line {}: {} {}{} {} {:?} clock={} gaps={} latency={:?}{}: {} {} after {} telegrams, {:.4} s; wrong: {wrong:?}",
             line.number,
             line.content.as_str(),
             line.sim.line,

@@ -265,7 +265,8 @@ impl Session<'_> {
                     self.confirm()?;
                     return Ok(Outcome::Settled);
                 }
-                if self.inverted_too_fast(&samples, &candidates, rate.baudrate) {
+                let convincing = upright::convincing(&candidates, LISTENING.baudrate);
+                if self.inverted_too_fast(&samples, &candidates, rate.baudrate, convincing.is_some()) {
                     if self.found.is_some() {
                         return Ok(Outcome::Settled);
                     }
@@ -286,13 +287,27 @@ impl Session<'_> {
     ///
     /// Reads it as that, unless it is text, which waits until more is known of the line.  It leaves too much open to be
     /// understood, mostly, but teaches what the next ones will say.
-    fn inverted_too_fast(&mut self, samples: &[Sampled], upright: &[Candidate], baudrate: u32) -> bool {
+    ///
+    /// What else it may be matters only where the line seemed `convincing` as one that is not.
+    fn inverted_too_fast(
+        &mut self,
+        samples: &[Sampled],
+        upright: &[Candidate],
+        baudrate: u32,
+        convincing: bool,
+    ) -> bool {
         let plain = upright.first().is_some_and(|best| best.surprise < PLAIN);
         if plain || baudrate == LISTENING.baudrate || self.options.narrow.invert == Some(false) {
             return false;
         }
         let step = f64::from(baudrate) / f64::from(LISTENING.baudrate);
-        let inverted = infer::inverted(samples, step, upright.first(), &self.options.narrow);
+        let race = |contents: &[Content]| {
+            infer::inverted(samples, step, contents, upright.first(), &self.options.narrow)
+        };
+        if !convincing && (self.record.edges_are_late() || race(&[Content::Dlms]).is_empty()) {
+            return false;
+        }
+        let inverted = race(&Content::ALL);
         let Some(best) = inverted.first() else { return false };
         let two: Vec<Candidate> = [Some(best), upright.first()].into_iter().flatten().copied().collect();
         let inverts = infer::again(samples, &two).first().is_some_and(|best| best.hypothesis.invert);
@@ -314,6 +329,10 @@ impl Session<'_> {
         let Some(random) = best.filter(|_| self.options.narrow.invert != Some(false)) else {
             return Some(settings);
         };
+        // It would not look random, or makes no sense as too fast a line either.
+        if infer::random(samples) || infer::too_fast(&random.hypothesis) {
+            return Some(settings);
+        }
         let beginning = samples.get(..ENOUGH_FOR_SENSE).unwrap_or(samples);
         let text = infer::inverted_text(beginning, random, &self.options.narrow);
         let sense = |text: Candidate| text.surprise + SENSE < random.surprise;

@@ -149,17 +149,19 @@ pub fn upright(heard: &[Sampled], steps: &[f64], narrow: &Narrow) -> Vec<Candida
     race_of_formats(heard, &all)
 }
 
-/// The same for an inverted line.
+/// The same for an inverted line of this content.
 ///
 /// They run against the best one of a line that is not inverted, `upright`, so that nothing is spent on them where they
 /// are all behind it.
 pub fn inverted(
     heard: &[Sampled],
     step: f64,
+    contents: &[Content],
     upright: Option<&Candidate>,
     narrow: &Narrow,
 ) -> Vec<Candidate> {
     let mut all = hypotheses(&Narrow { invert: Some(true), ..*narrow });
+    all.retain(|(hypothesis, _)| contents.contains(&hypothesis.content));
     all.iter_mut().for_each(|(hypothesis, _)| hypothesis.step *= step);
     all.extend(upright.map(|upright| (upright.hypothesis, 0.0)));
     let mut candidates = race_of_formats(heard, &all);

@@ -21,6 +21,8 @@ use crate::line::{LineSettings, Parity, StopBits};
 
 /// Enough where little is open.
 const EFFORT: Effort = Effort { beam: 64, nats: 12, most: 600_000, pace: usize::MAX };
+/// Random bytes leave nothing to choose from.
+const EFFORT_FLAT: Effort = Effort { beam: 24, nats: 8, ..EFFORT };
 
 /// Candidates that are read.
 const CANDIDATES: usize = 3;
@@ -40,6 +42,10 @@ const SENSE: f64 = 4.2;
 
 /// The same where a character is half of one, or less.
 const SENSE_TOO_FAST: f64 = 2.5;
+
+/// The same of text: with more it is none.  Of 141 simulated lines at 38400 and 57600 baud those of text had 1.0 at most,
+/// and the others taken for such 1.4 at least.
+const TEXT_TOO_FAST: f64 = 1.2;
 
 /// What a telegram adds to what later ones may agree with.
 #[derive(Default)]
@@ -91,6 +97,7 @@ impl Session<'_> {
                 .is_some_and(|c| c.hypothesis.content == Content::Dlms && c.surprise < SENSE_TOO_FAST);
             let samples = match hypothesis.content {
                 Content::Dlms if too_fast && !(readable && hypothesis.step > 0.4) => continue,
+                Content::Text if too_fast && candidate.surprise > TEXT_TOO_FAST => continue,
                 Content::Flat if too_fast => samples.get(..samples.len().min(PART)).unwrap_or_default(),
                 _ => samples,
             };
@@ -117,7 +124,8 @@ impl Session<'_> {
         gained: &mut Gained,
     ) -> bool {
         let settings = settings(hypothesis, burst.settings.baudrate);
-        let mut search = Search::new(hypothesis, EFFORT);
+        let effort = if hypothesis.content == Content::Flat { EFFORT_FLAT } else { EFFORT };
+        let mut search = Search::new(hypothesis, effort);
         search.feed(samples);
         // Heard too fast, more is open than can be listed.
         if hypothesis.step < 0.9 && hypothesis.content != Content::Flat {
