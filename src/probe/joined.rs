@@ -22,7 +22,10 @@ use crate::line::uart::Model;
 use crate::line::{Flag, Flags, Heard, LineSettings, StopBits};
 
 /// What is unheard leaves many ways open.
-const EFFORT: Effort = Effort { beam: 200, nats: 13, most: 1_500_000, pace: usize::MAX };
+const EFFORT: Effort = Effort { beam: 200, nats: 13, most: 1_500_000, pace: 2500 };
+
+/// Ways looked at, of all formats together: what takes more is hardly ever settled by a checksum.
+const LOOKED: usize = 500_000;
 
 /// More characters heard too fast than these are more than can be read.
 const MOST: usize = 140;
@@ -65,13 +68,19 @@ impl Session<'_> {
         }
         let mut ways: Vec<(f64, Search<'_>)> = Vec::new();
         let formats = formats(&candidates, f64::from(line) / f64::from(LISTENING.baudrate));
-        for format in &formats {
+        let mut looked = 0;
+        for format in formats.iter() {
+            if looked > LOOKED {
+                break;
+            }
             let mut search = Search::new(&format.fast, EFFORT);
             search.feed(&beginning);
+            looked += search.looked();
             for slow in &format.slow {
                 let mut search = search.fork();
                 search.set_anew(slow);
                 search.feed(some);
+                looked += search.looked();
                 ways.push((search.cost(), search));
             }
         }

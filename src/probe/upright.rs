@@ -40,12 +40,9 @@ const RANDOM: f64 = 6.2;
 /// At most so much surprise in a character, in nats, shows content that makes sense.
 const SENSE: f64 = 4.2;
 
-/// The same where a character is half of one, or less.
-const SENSE_TOO_FAST: f64 = 2.5;
-
-/// The same of text: with more it is none.  Of 141 simulated lines at 38400 and 57600 baud those of text had 1.0 at most,
-/// and the others taken for such 1.4 at least.
-const TEXT_TOO_FAST: f64 = 1.2;
+/// The same of one that is heard too fast, for each character that is as long as what is heard of it.  Of 141 simulated
+/// lines at 38400 and 57600 baud readable content had 3.0 at most, and what was taken for such 4.2 at least.
+const SENSE_TOO_FAST: f64 = 3.6;
 
 /// What a telegram adds to what later ones may agree with.
 #[derive(Default)]
@@ -92,12 +89,11 @@ impl Session<'_> {
             // Heard too fast, values leave more open than a checksum can settle; what little is needed to see
             // whether the next telegram is alike is at the beginning.
             let too_fast = infer::too_fast(&hypothesis);
-            let readable = candidates
-                .first()
-                .is_some_and(|c| c.hypothesis.content == Content::Dlms && c.surprise < SENSE_TOO_FAST);
+            let readable =
+                candidates.first().is_some_and(|c| c.hypothesis.content == Content::Dlms && makes_sense(c));
             let samples = match hypothesis.content {
                 Content::Dlms if too_fast && !(readable && hypothesis.step > 0.4) => continue,
-                Content::Text if too_fast && candidate.surprise > TEXT_TOO_FAST => continue,
+                Content::Text if too_fast && !makes_sense(candidate) => continue,
                 Content::Flat if too_fast => samples.get(..samples.len().min(PART)).unwrap_or_default(),
                 _ => samples,
             };
@@ -212,6 +208,13 @@ fn as_it_stands(hypothesis: &Hypothesis) -> bool {
     (hypothesis.step - 1.0).abs() < 0.1 && (hypothesis.model == Model::A || hypothesis.parity == Parity::None)
 }
 
+/// Its characters surprise so little that it is not random bytes.
+fn makes_sense(candidate: &Candidate) -> bool {
+    let Hypothesis { step, .. } = candidate.hypothesis;
+    let most = if infer::too_fast(&candidate.hypothesis) { SENSE_TOO_FAST * step } else { SENSE };
+    candidate.hypothesis.content != Content::Flat && candidate.surprise < most
+}
+
 /// By how many nats a candidate leads all those with another parity; negative when it does not.
 fn lead_of_parity(candidates: &[Candidate], of: &Candidate) -> f64 {
     let format = |c: &Candidate| (c.hypothesis.data_bits, c.hypothesis.parity);
@@ -237,7 +240,7 @@ pub(super) fn convincing(candidates: &[Candidate], heard_at: u32) -> Option<Line
     let best = candidates.first()?;
     let random = candidates.iter().find(|c| c.hypothesis.content == Content::Flat);
     let ahead = random.map_or(infer::BEHIND, |c| c.cost - best.cost) >= 0.8 * infer::BEHIND;
-    let sense = best.hypothesis.content != Content::Flat && best.surprise < SENSE && ahead;
+    let sense = makes_sense(best) && ahead;
     let chained = best.hypothesis.parity != Parity::None && best.hypothesis.model == Model::B;
     let without = |c: &&Candidate| c.hypothesis.parity == Parity::None || c.hypothesis.model == Model::A;
     let lead = candidates.iter().find(without).map_or(infer::BEHIND, |c| c.cost - best.cost);

@@ -224,16 +224,18 @@ impl<'a> Search<'a> {
             if self.dead {
                 return;
             }
-            self.one(c);
+            self.one(c, i32::MAX);
         }
     }
 
-    /// Follows no way any more.
-    pub fn give_up(&mut self) {
-        self.dead = true;
+    /// Hears one more character, if it does not cost more than this by then, in nats: no way that does is followed.
+    pub fn feed_within(&mut self, c: Sampled, most: f64) {
+        if !self.dead {
+            self.one(c, (most * f64::from(NAT)) as i32);
+        }
     }
 
-    fn one(&mut self, c: Sampled) {
+    fn one(&mut self, c: Sampled, most: i32) {
         self.work.out.clear();
         self.work.passed.clear();
         // Costs only grow: what is hopeless now stays so.
@@ -241,7 +243,7 @@ impl<'a> Search<'a> {
         let hopeless = self.effort.nats * NAT;
         let beam = self.beam();
         self.work.states.clear(best, beam);
-        let mut limit = best + hopeless + 8 * 11 * 2;
+        let mut limit = most.min(best + hopeless + 8 * 11 * 2);
         for way in &self.ways {
             let tracker = self.trackers.get(usize::from(way.tracker)).copied();
             let tracker = tracker.unwrap_or(const { Tracker::new(UNKNOWN) });
