@@ -50,7 +50,7 @@ pub(super) const READ_OF_TEXT: usize = 2400;
 const READ: usize = 1200;
 
 /// More surprising characters than random ones: the baud rate is wrong.
-const NONSENSE: f64 = 7.5;
+const NONSENSE: f64 = 7.0;
 
 /// Something that was ruled out by an earlier telegram is taken up again if characters are less surprising by this, in
 /// nats.
@@ -497,7 +497,7 @@ impl Session<'_> {
                 }
             }
             if best.hypothesis.invert {
-                if self.record.edges_are_late() {
+                if self.record.edges_are_late() || best.surprise > NONSENSE {
                     continue;
                 }
                 self.doing = "decoding an inverted line";
@@ -634,6 +634,10 @@ impl Session<'_> {
     }
 }
 
+/// So many characters without an error are no coincidence where a flag is for a packet: on an inverted line about every
+/// other would have one.
+const UNFLAGGED: usize = 24;
+
 /// No errors, or just those of a parity bit where a stop bit is expected, where errors are told: the line
 /// is not inverted.
 fn plainly_normal(burst: &Burst, from: usize) -> bool {
@@ -644,9 +648,7 @@ fn plainly_normal(burst: &Burst, from: usize) -> bool {
     if heard.iter().filter(|h| h.byte & 1 == 0).count() * 8 < heard.len() {
         return false;
     }
-    // Where a flag is for a packet, few packets without one are many characters: on an inverted line about every other
-    // would have an error.
-    if burst.flags != Flags::None && heard.len() >= 40 && heard.iter().all(|h| h.flag == Flag::None) {
+    if burst.flags != Flags::None && heard.len() >= UNFLAGGED && heard.iter().all(|h| h.flag == Flag::None) {
         return true;
     }
     match telegram::parity_from_flags(heard, burst) {
