@@ -304,7 +304,7 @@ impl Session<'_> {
         let race = |contents: &[Content]| {
             infer::inverted(samples, step, contents, upright.first(), &self.options.narrow)
         };
-        if !convincing && (self.record.edges_are_late() || race(&[Content::Dlms]).is_empty()) {
+        if !convincing && (self.record.edges_are_late() || race(&[Content::Dlms, Content::Mbus]).is_empty()) {
             return false;
         }
         let inverted = race(&Content::ALL);
@@ -391,6 +391,7 @@ impl Session<'_> {
             }
             // What was heard before the adapter changed over was heard at another rate.
             let from = burst.heard.iter().position(|h| h.at >= switched).unwrap_or(0);
+            let from = from + from_an_edge(&burst, from);
             let heard = burst.heard.get(from..).unwrap_or_default();
             let as_heard: Vec<u8> = heard.iter().map(|h| h.byte).collect();
             if listening != window {
@@ -632,6 +633,15 @@ impl Session<'_> {
         self.belief.format = Some((h.data_bits, h.parity, format));
         self.belief.ciphered = h.content == Content::Flat;
     }
+}
+
+/// How many characters it is from there to the first one that the receiver waited for: behind a good stop bit.
+fn from_an_edge(burst: &Burst, from: usize) -> usize {
+    /// What is heard of random bytes has a good one among so many.
+    const SOON: usize = 12;
+    let Some(before) = from.checked_sub(1).filter(|_| burst.flags != Flags::None) else { return 0 };
+    let chained = burst.heard.iter().skip(before).take(SOON).take_while(|h| h.flag != Flag::None).count();
+    if chained < SOON { chained } else { 0 }
 }
 
 /// So many characters without an error are no coincidence where a flag is for a packet: on an inverted line about every

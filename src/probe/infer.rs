@@ -48,8 +48,10 @@ const PATIENCE: f64 = 34.0;
 /// is heard from the beginning on, or too fast, it soon leads.
 fn patience(h: &Hypothesis) -> f64 {
     match h.content {
+        Content::Text if too_fast(h) => 10.0,
         _ if too_fast(h) => 16.0,
-        Content::Text | Content::Flat => 20.0,
+        Content::Text => 16.0,
+        Content::Flat => 20.0,
         Content::Dlms | Content::Mbus => PATIENCE,
     }
 }

@@ -24,6 +24,9 @@ use crate::line::{Flag, Flags, Heard, LineSettings, StopBits};
 /// What is unheard leaves many ways open.
 const EFFORT: Effort = Effort { beam: 200, nats: 13, most: 1_500_000, pace: 2500 };
 
+/// Behind what tells the format, little is open.
+const EFFORT_BEHIND: Effort = Effort { beam: 64, nats: 12, ..EFFORT };
+
 /// Ways looked at, of all formats together: what takes more is hardly ever settled by a checksum.
 const LOOKED: usize = 500_000;
 
@@ -87,6 +90,7 @@ impl Session<'_> {
         ways.sort_by(|a, b| a.0.total_cmp(&b.0));
         let lead = lead(&ways);
         let Some((_, search)) = ways.first_mut() else { return false };
+        search.go_on_with(EFFORT_BEHIND);
         search.feed(rest);
         let Some(bytes) = settled(search, if text { OF_TEXT } else { USUALLY }) else { return false };
         let hypothesis = *search.hypothesis();

@@ -187,6 +187,11 @@ impl<'a> Search<'a> {
         self.trackers = vec![unknown];
     }
 
+    /// Spends this on what it hears from here on.
+    pub fn go_on_with(&mut self, effort: Effort) {
+        self.effort = effort;
+    }
+
     /// Cost of the best way so far, in nats; infinite when there is none.
     pub fn cost(&self) -> f64 {
         if self.dead {
