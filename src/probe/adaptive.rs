@@ -32,6 +32,12 @@ const NOT_SO_SOON: usize = 60;
 const LATER: f64 = 6.0;
 const END: f64 = 1.0;
 
+/// What is heard so soon after listening began is hardly the beginning of a telegram: no pause within one is longer.
+const AT_ONCE: Duration = Duration::from_millis(60);
+
+/// So many characters are as good as a whole telegram where none is heard from its beginning.
+const PLENTY: usize = 1000;
+
 /// Telegrams that are listened to at a baud rate before it is given up.
 const ATTEMPTS: u32 = 6;
 
@@ -187,7 +193,8 @@ impl Session<'_> {
         let view = View::of(&self.capabilities);
         loop {
             let now = self.adapter.now();
-            let whole = self.last_heard.is_none_or(|last| now.saturating_sub(last) >= SILENCE);
+            let mut whole = self.last_heard.is_none_or(|last| now.saturating_sub(last) >= SILENCE);
+            let unknown = self.last_heard.is_none();
             let mut listener = Listener::new(view, whole);
             let mut heard: Vec<Heard> = Vec::new();
             loop {
@@ -196,13 +203,20 @@ impl Session<'_> {
                 }
                 let from = heard.len();
                 if self.take(&mut heard)? && !self.over() {
+                    let at_once = |first: &Heard| first.at.saturating_sub(now) < AT_ONCE;
+                    if unknown && from == 0 && heard.first().is_some_and(at_once) {
+                        whole = false;
+                        listener = Listener::new(view, whole);
+                    }
                     heard.get(from..).unwrap_or_default().iter().for_each(|h| listener.hear(h));
                     let (baudrate, lead) = listener.best();
                     self.candidates = ranked(&listener);
                     let characters = listener.characters();
                     let haste = [(SOON, HOP), (NOT_SO_SOON, HOP_YET)];
                     let enough = haste.iter().find(|(most, _)| characters <= *most).map_or(LATER, |h| h.1);
-                    let clear = lead > enough && characters >= 4 && !whole_ones;
+                    // A line that never falls silent has no whole ones.
+                    let plenty = whole_ones && !whole && characters >= PLENTY;
+                    let clear = lead > enough && characters >= 4 && (!whole_ones || plenty);
                     if clear && !READABLE.contains(&baudrate) {
                         self.account.weigh_rates(
                             self.adapter.now(),
@@ -211,7 +225,7 @@ impl Session<'_> {
                             baudrate,
                         );
                         self.before = if whole { heard } else { Vec::new() };
-                        let rate = Rate { baudrate, lead, sure: false, burst: None, among: Vec::new() };
+                        let rate = Rate { baudrate, lead, sure: plenty, burst: None, among: Vec::new() };
                         return Ok(Some(rate));
                     }
                     continue;

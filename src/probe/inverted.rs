@@ -8,7 +8,7 @@ use super::infer::{self, Candidate};
 use super::run::{Found, Session};
 use super::telegram::{self, Decoded, ParityView};
 use super::trellis::{Effort, Hypothesis, Sampled, Search, USUAL};
-use super::{frames, long_frames, p1, pieces};
+use super::{excerpt, frames, long_frames, p1, pieces};
 use crate::decode::{self, Message, Protocol, Status};
 use crate::line::random::Random;
 use crate::line::uart::Model;
@@ -342,21 +342,33 @@ impl Session<'_> {
             lesson.own = search.draw(TOLD, &mut random);
         }
         lesson.messages.clear();
-        let pieces = pieces::thinned(search.pieces(WITHIN, WAYS), ALL_WAYS);
-        let probable = match hypothesis.content {
-            Content::Text => p1::checked(&pieces, CHECKED_TEXT),
-            Content::Mbus => long_frames::checked(&pieces, CHECKED),
-            Content::Dlms | Content::Flat => frames::checked(&pieces, CHECKED),
+        let pieces = search.pieces(WITHIN, WAYS);
+        let excerpts = match hypothesis.content {
+            Content::Text => excerpt::telegrams(pieces),
+            Content::Dlms | Content::Flat => excerpt::pushes(pieces),
+            Content::Mbus => vec![pieces],
         };
-        let all: f64 = probable.iter().map(|one| (-one.nats).exp()).sum();
+        let count = excerpts.len();
+        let mut probable = Vec::new();
         lesson.doubt = f64::INFINITY;
-        if let Some(best) = probable.first() {
-            // Others that are consistent too make it doubtful as well.
-            let doubt = best.doubt.max(1.0 - (-best.nats).exp() / all);
-            lesson.doubt = best.doubt;
-            let doubtful = if hypothesis.content == Content::Text { DOUBTFUL_TEXT } else { DOUBTFUL };
-            if doubt < doubtful && self.accept(&best.bytes, lesson, others, baudrate, doubt < SURE) {
-                return true;
+        for pieces in excerpts {
+            let pieces = pieces::thinned(pieces, ALL_WAYS);
+            probable = match hypothesis.content {
+                Content::Text => p1::checked(&pieces, CHECKED_TEXT),
+                Content::Mbus => long_frames::checked(&pieces, CHECKED),
+                Content::Dlms | Content::Flat => frames::checked(&pieces, CHECKED),
+            };
+            let all: f64 = probable.iter().map(|one| (-one.nats).exp()).sum();
+            if let Some(best) = probable.first() {
+                // Others that are consistent too make it doubtful as well.
+                let doubt = best.doubt.max(1.0 - (-best.nats).exp() / all);
+                lesson.doubt = lesson.doubt.min(best.doubt);
+                let doubtful = if hypothesis.content == Content::Text { DOUBTFUL_TEXT } else { DOUBTFUL };
+                // Of many that are doubtful two agree sooner.
+                let doubtful = doubtful / count as f64;
+                if doubt < doubtful && self.accept(&best.bytes, lesson, others, baudrate, doubt < SURE) {
+                    return true;
+                }
             }
         }
         match hypothesis.content {
@@ -374,7 +386,9 @@ impl Session<'_> {
             Content::Dlms | Content::Mbus => {
                 // The best readings would differ in a few places only, and agree in others that are as open.
                 lesson.readings = search.draw(TAUGHT, &mut random);
-                checked_instead(&mut lesson.readings, &probable, &mut random);
+                if count == 1 {
+                    checked_instead(&mut lesson.readings, &probable, &mut random);
+                }
             }
         }
         false

@@ -29,6 +29,7 @@ mod conclude;
 mod consistent;
 pub mod content;
 pub mod corpus;
+mod excerpt;
 pub mod faults;
 mod frames;
 pub mod infer;

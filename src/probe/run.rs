@@ -29,7 +29,7 @@ const BREATH: Duration = Duration::from_millis(50);
 /// A telegram longer than this is cut: a line that never falls silent must not fill the memory, nor make
 /// anybody wait for ever.
 const LONGEST: usize = 65_536;
-const LONGEST_TIME: Duration = Duration::from_secs(45);
+const LONGEST_TIME: Duration = Duration::from_secs(20);
 
 /// At slow rates that is not long enough: a meter that sends one telegram after the other may have been in the
 /// middle of one, and of the next all is wanted.  So many characters hold two of 1100 bytes.

@@ -105,8 +105,13 @@ fn a_meter_that_never_falls_silent() {
         ("dsmr?baudrate=600&interval=1", 30.0),
         ("dsmr?baudrate=300&interval=5&invert=true", 100.0),
         ("hdlc?baudrate=600&interval=1&invert=true", 150.0),
+        ("hdlc?baudrate=1200&interval=1&invert=true&seed=954426&adapter=cp210x", 60.0),
+        ("dsmr?baudrate=2400&interval=1&invert=true&data_bits=7&parity=odd&seed=816327&adapter=cp210x", 30.0),
+        ("dsmr?baudrate=1200&interval=1&invert=true&parity=none&adapter=ch340", 60.0),
+        ("dsmr?baudrate=300&interval=10&invert=true&data_bits=7&parity=even&adapter=ch340", 110.0),
     ] {
-        let (status, verdict, err) = probe(&[&format!("sim:{query}&adapter=cp210x&seed=3")]);
+        let more = if query.contains("adapter") { "" } else { "&adapter=cp210x&seed=3" };
+        let (status, verdict, err) = probe(&[&format!("sim:{query}{more}")]);
         assert_eq!(status, 0, "{query}: {err}");
         assert_eq!(verdict["line"]["rx_invert"], json!(query.contains("invert")), "{query}");
         assert!(verdict["line_seconds"].as_f64().unwrap() < seconds, "{query}");
