@@ -65,6 +65,12 @@ const MEANINGLESS: f64 = 4.5;
 const TO_READ: usize = 3_000_000;
 const TO_STUDY: usize = 6_000_000;
 
+/// Random bytes that take more are given up: those that can be read leave so little open that a third of this is enough.
+const TO_READ_RANDOM: usize = 1_500_000;
+
+/// Characters after which that is looked at.
+const SOME: usize = 16;
+
 /// No M-Bus telegram is heard as more characters: it has at most 261 bytes (EN 13757-2, 5.3), each of up to twelve bits,
 /// which a receiver of model B hears as characters of ten.
 pub(super) const MBUS: usize = 320;
@@ -134,13 +140,20 @@ impl Lesson {
         Hypothesis { step, model: Model::A, ..self.hypothesis }
     }
 
-    /// Takes all of it, with its first character heard as the search says, and the rest as `behind`.
+    /// Takes all of it, with its first character heard as the search says, and the rest as `behind`; gives up random bytes
+    /// that leave too much open.
     fn heard<'a>(&self, mut search: Search<'a>, behind: &'a Hypothesis) -> Search<'a> {
         if !self.beginning.is_empty() {
             search.feed(&self.beginning);
             search.set_anew(behind);
         }
-        search.feed(&self.samples);
+        let most = if behind.content == Content::Flat { TO_READ_RANDOM } else { usize::MAX };
+        for some in self.samples.chunks(SOME) {
+            if search.looked() > most {
+                search.give_up();
+            }
+            search.feed(some);
+        }
         search
     }
 
@@ -335,7 +348,12 @@ impl Session<'_> {
         }
         let search = lesson.heard(Search::expecting(prior, &first, effort), &hypothesis);
         lesson.looked += search.looked();
-        if hypothesis.content == Content::Text && search.cost() > NO_TEXT * lesson.characters() as f64 {
+        let hopeless = match hypothesis.content {
+            Content::Text => search.cost() > NO_TEXT * lesson.characters() as f64,
+            Content::Flat => search.cost().is_infinite(),
+            Content::Dlms | Content::Mbus => false,
+        };
+        if hopeless {
             return false;
         }
         if unread && taught.is_none() {

@@ -223,6 +223,11 @@ impl<'a> Search<'a> {
         self.explained
     }
 
+    /// Follows no way any more.
+    pub fn give_up(&mut self) {
+        self.dead = true;
+    }
+
     /// Hears more.
     pub fn feed(&mut self, heard: &[Sampled]) {
         for &c in heard {
