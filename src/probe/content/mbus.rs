@@ -291,8 +291,7 @@ pub fn next(state: u128, byte: u8) -> u128 {
 pub fn changes(state: u128) -> bool {
     let State { mode, left, size, kind, .. } = State::unpack(state);
     match mode {
-        mode::ACCESS | mode::FIXED_ACCESS => true,
-        mode::VALUE => kind == kind::TIME || kind != kind::TEXT && (left >= size || size <= 2),
+        mode::VALUE => kind != kind::TEXT && (left >= size || size <= 2),
         _ => false,
     }
 }
@@ -314,6 +313,13 @@ pub fn contexts(state: u128) -> [u64; LEVELS] {
         return [RANDOM; LEVELS];
     }
     let sort = sort(&state);
+    // What counts telegrams or minutes is never the same again.
+    let State { mode, kind, left, .. } = state;
+    if matches!(mode, mode::ACCESS | mode::FIXED_ACCESS)
+        || mode == mode::VALUE && kind == kind::TIME && left > 2
+    {
+        return [sort; LEVELS];
+    }
     let place = (state.length << 8 | state.rest) << 22;
     [2 << LEVEL | place | sort, 1 << LEVEL | place, sort]
 }

@@ -59,7 +59,7 @@ impl Content {
     fn backing(self, state: u128) -> f32 {
         match self {
             Content::Dlms if dlms::changes(state) => 1.0,
-            Content::Mbus if mbus::changes(state) => 1.0,
+            Content::Mbus if mbus::changes(state) => 2.0,
             Content::Text | Content::Dlms | Content::Mbus | Content::Flat => 0.1,
         }
     }
@@ -378,9 +378,11 @@ impl Prior {
     /// Counts what follows what in a telegram, in the contexts that are wanted.
     fn count(&mut self, bytes: &[u8], weight: f32, wanted: impl Fn(u64) -> bool) {
         // What one meter says is no evidence for what it says in places that are only roughly alike.
-        let levels = if self.base.is_none() { LEVELS } else { LEVELS - 1 };
+        let taught = self.base.is_some();
+        let levels = if taught { LEVELS - 1 } else { LEVELS };
         let mut counts = std::mem::take(&mut self.counts);
         self.walk(bytes, |state, contexts, byte| {
+            let wanted = |context: u64| wanted(context) && !(taught && self::level(context) == 0);
             for (level, context) in contexts.iter().enumerate().take(levels).filter(|(_, c)| wanted(**c)) {
                 let seen = counts.entry(*context).or_default();
                 seen.backing = self.content.backing(state);
