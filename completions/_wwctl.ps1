@@ -690,7 +690,7 @@ Register-ArgumentCompleter -Native -CommandName 'wwctl' -ScriptBlock {
             [CompletionResult]::new('--stop-bits', '--stop-bits', [CompletionResultType]::ParameterName, 'The stop bits are these')
             [CompletionResult]::new('--invert', '--invert', [CompletionResultType]::ParameterName, 'The line is inverted; false: it is not')
             [CompletionResult]::new('--protocol', '--protocol', [CompletionResultType]::ParameterName, 'The meter speaks this protocol')
-            [CompletionResult]::new('--mode', '--mode', [CompletionResultType]::ParameterName, 'push only listens; pull also asks, in each protocol''s usual way, and only reads; auto is push')
+            [CompletionResult]::new('--mode', '--mode', [CompletionResultType]::ParameterName, 'push only listens; pull asks, in each protocol''s usual way, and only reads, and listens when a meter speaks all the same; auto is push')
             [CompletionResult]::new('--strategy', '--strategy', [CompletionResultType]::ParameterName, 'How settings are tried')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Stop after this time')
             [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Encryption key of the meter: @FILE, @- (stdin), or the key itself; env WWCTL_KEY')

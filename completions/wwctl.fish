@@ -620,7 +620,7 @@ mep\t''
 mbus\t''
 mbtr\t''
 dlms\t''"
-complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -l mode -d 'push only listens; pull also asks, in each protocol\'s usual way, and only reads; auto is push' -r -f -a "auto\t'As push'
+complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -l mode -d 'push only listens; pull asks, in each protocol\'s usual way, and only reads, and listens when a meter speaks all the same; auto is push' -r -f -a "auto\t'As push'
 push\t'Only listen'
 pull\t'Ask'"
 complete -c wwctl -n "__fish_wwctl_using_subcommand probe" -l strategy -d 'How settings are tried' -r -f -a "adaptive\t'The baud rate from the first telegram, polarity and format from the next; inverted lines by computation'

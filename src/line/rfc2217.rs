@@ -7,7 +7,9 @@
 //! Notifications of the line's state come in the data stream.  A server that reads a receiver's registers
 //! sends each ahead of the character it belongs to, as those registers are read.  One that learns of errors
 //! from counters sends them whenever it looks, which shows as notifications with nothing behind them: an
-//! error then marks all characters that arrived with it, as FTDI's packets do.
+//! error then marks all characters that arrived with it, as FTDI's packets do.  One that tells changes only
+//! says so by telling that all is well again: from then on a state holds until the next one.  And one that
+//! tells of an error in place of the character is asked to be silent: all characters, unmarked, are worth more.
 
 use super::tcp::{Connection, NETWORK_QUANTUM, coarse};
 use super::telnet::{self, BINARY, COM_PORT, Event, SUPPRESS_GO_AHEAD, Telnet};
@@ -36,6 +38,10 @@ const PURGE_RECEIVED: u8 = 1;
 const PARITY_ERROR: u8 = 4;
 const FRAMING_ERROR: u8 = 8;
 const BREAK_DETECTED: u8 = 16;
+const ERRORS: u8 = PARITY_ERROR | FRAMING_ERROR | BREAK_DETECTED;
+
+/// So many errors told with nothing between them stand in place of their characters.
+const IN_PLACE: u32 = 3;
 
 /// How long a server may take to answer.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -62,8 +68,15 @@ pub struct Rfc2217Adapter {
     /// Requests that this server was not seen to answer: they are not waited for again.
     silent: Vec<u8>,
     ready: VecDeque<Heard>,
-    /// A state that no character has come with yet.
+    /// The state of the next character, and whether that was told since the last one.
     state: u8,
+    fresh: bool,
+    /// An error was told before the last character.
+    told: bool,
+    /// A state holds until another one is told.
+    holds: bool,
+    /// Errors that were told with no character between them and others.
+    bare: u32,
     /// Notifications of errors that arrived without a character behind them.
     late: u32,
     settings: Option<LineSettings>,
@@ -89,6 +102,10 @@ impl Rfc2217Adapter {
             silent: Vec::new(),
             ready: VecDeque::new(),
             state: 0,
+            fresh: false,
+            told: false,
+            holds: false,
+            bare: 0,
             late: 0,
             settings: None,
             unconfirmed: Vec::new(),
@@ -110,10 +127,7 @@ impl Rfc2217Adapter {
                 "check that the server is set to RFC 2217 on this port; if it only passes bytes on, use tcp://",
             ));
         }
-        adapter.ask(&[
-            (SET_CONTROL, vec![NO_FLOW_CONTROL]),
-            (SET_LINESTATE_MASK, vec![PARITY_ERROR | FRAMING_ERROR | BREAK_DETECTED]),
-        ])?;
+        adapter.ask(&[(SET_CONTROL, vec![NO_FLOW_CONTROL]), (SET_LINESTATE_MASK, vec![ERRORS])])?;
         adapter.reports = adapter.asked.iter().any(|asked| {
             asked.command == SET_LINESTATE_MASK
                 && asked.answer.as_deref().is_some_and(|mask| mask.iter().any(|m| *m != 0))
@@ -154,6 +168,14 @@ impl Rfc2217Adapter {
         Ok(())
     }
 
+    /// What was received is gone, and the state that was told of it, unless that holds.
+    fn forget(&mut self) {
+        self.fresh = false;
+        if !self.holds {
+            self.state = 0;
+        }
+    }
+
     /// Takes what arrives within `timeout`.
     fn receive(&mut self, timeout: Duration) -> Result<()> {
         let octets = self.connection.receive(timeout)?;
@@ -162,10 +184,14 @@ impl Rfc2217Adapter {
         let mut reply = Vec::new();
         let mut from = self.ready.len();
         let mut wrong = false;
+        let mut together = false;
         for event in events {
             match event {
                 Event::Data(byte) => {
-                    let flag = match std::mem::take(&mut self.state) {
+                    self.told |= self.state != 0;
+                    (self.fresh, together) = (false, false);
+                    let state = if self.holds { self.state } else { std::mem::take(&mut self.state) };
+                    let flag = match state {
                         0 => Flag::None,
                         state if state & BREAK_DETECTED != 0 && byte == 0 => Flag::Break,
                         _ => Flag::Error,
@@ -187,14 +213,19 @@ impl Rfc2217Adapter {
                 Event::Parameters(COM_PORT, parameters) => {
                     let Some((&command, value)) = parameters.split_first() else { continue };
                     if command == ANSWER + NOTIFY_LINESTATE {
-                        let state = value.first().copied().unwrap_or(0);
-                        self.state |= state & (PARITY_ERROR | FRAMING_ERROR | BREAK_DETECTED);
+                        let state = value.first().copied().unwrap_or(0) & ERRORS;
+                        self.holds |= state == 0 && self.told;
+                        self.state = if self.holds { state } else { self.state | state };
+                        self.bare += u32::from(state != 0 && together && !self.holds);
+                        self.fresh = state != 0;
+                        together = self.fresh;
                         continue;
                     }
                     if command == ANSWER + PURGE_DATA {
                         // What came ahead of it is what was to be purged.
                         self.ready.clear();
-                        (from, wrong, self.state) = (0, false, 0);
+                        (from, wrong) = (0, false);
+                        self.forget();
                     }
                     let asked = self.asked.iter_mut().find(|a| a.command + ANSWER == command);
                     if let Some(asked) = asked {
@@ -206,7 +237,7 @@ impl Rfc2217Adapter {
             }
         }
         // The rest of a notification may be under way still, or its character.
-        if self.state != 0 {
+        if self.fresh {
             self.late = self.late.saturating_add(1);
         }
         if !self.with_characters() && wrong {
@@ -281,7 +312,7 @@ impl Adapter for Rfc2217Adapter {
         // A server that does not answer that: what came until now was heard with other settings.
         if self.silent.contains(&PURGE_DATA) && self.settings != Some(*settings) {
             self.ready.clear();
-            self.state = 0;
+            self.forget();
         }
         self.unconfirmed = unconfirmed(&self.asked);
         self.settings = Some(*settings);
@@ -296,6 +327,10 @@ impl Adapter for Rfc2217Adapter {
             if left.is_zero() {
                 break;
             }
+        }
+        if self.reports && self.bare >= IN_PLACE {
+            self.reports = false;
+            self.ask(&[(SET_LINESTATE_MASK, vec![0])])?;
         }
         let count = self.ready.len();
         into.extend(self.ready.drain(..));
@@ -323,7 +358,7 @@ impl Adapter for Rfc2217Adapter {
             self.ready.len() > before
         } {}
         self.ready.clear();
-        self.state = 0;
+        self.forget();
         Ok(())
     }
 
@@ -448,6 +483,31 @@ mod tests {
         }
         assert_eq!(heard.iter().map(|h| h.byte).collect::<Vec<_>>(), b"ab\xFFc\0");
         assert_eq!(heard.last().map(|h| h.flag), Some(Flag::Break));
+    }
+
+    #[test]
+    fn a_state_holds_where_changes_are_told() {
+        let state = |state: u8| telnet::parameters(COM_PORT, &[ANSWER + NOTIFY_LINESTATE, state]);
+        let stream = [
+            state(FRAMING_ERROR),
+            b"a".to_vec(),
+            state(0x60),
+            b"b".to_vec(),
+            state(FRAMING_ERROR),
+            b"cd".to_vec(),
+            state(0x60),
+            b"e".to_vec(),
+        ];
+        let (url, _server) = serve(|_, value| Some(value.to_vec()), stream.concat());
+        let mut adapter = Rfc2217Adapter::open(&url).unwrap();
+        adapter.configure(&SETTINGS).unwrap();
+        let mut heard = Vec::new();
+        while heard.len() < 5 {
+            adapter.read(&mut heard, Duration::from_secs(5)).unwrap();
+        }
+        let (error, none) = (Flag::Error, Flag::None);
+        assert_eq!(heard.iter().map(|h| h.flag).collect::<Vec<_>>(), [error, none, error, error, none]);
+        assert_eq!(adapter.capabilities().flags, Flags::PerCharacter);
     }
 
     #[test]

@@ -190,8 +190,8 @@ impl Session<'_> {
     fn hunt(&mut self, whole_ones: bool) -> Result<Option<Rate>> {
         self.doing = "listening for the baud rate";
         self.set(LISTENING)?;
-        let view = View::of(&self.capabilities);
         loop {
+            let view = View::of(&self.capabilities);
             let now = self.adapter.now();
             let mut whole = self.last_heard.is_none_or(|last| now.saturating_sub(last) >= SILENCE);
             let unknown = self.last_heard.is_none();

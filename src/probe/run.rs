@@ -266,6 +266,10 @@ impl<'a> Session<'a> {
         let wait = BREATH.min(self.deadline.saturating_sub(self.adapter.now()));
         let count = self.adapter.read(into, wait)?;
         self.looked = Some(self.adapter.now());
+        if count > 0 {
+            // What a server tells of errors, and how, shows when there are some.
+            self.capabilities = self.adapter.capabilities();
+        }
         for heard in into.get(from..).unwrap_or_default() {
             if self.last_heard.is_none_or(|last| heard.at.saturating_sub(last) >= SILENCE) {
                 self.length = 0;

@@ -1,7 +1,7 @@
 //! `wwctl probe` over RFC 2217, against a line that is modelled apart from the program's own simulation
 
 use crate::support::Home;
-use crate::support::line_server::{Line, LineServer, dsmr, hdlc, mbus};
+use crate::support::line_server::{Line, LineServer, Notifies, dsmr, hdlc, mbus};
 use serde_json::{Value, json};
 
 /// Probes a line in real time: exit status, verdict, stderr.
@@ -76,8 +76,25 @@ fn an_inverted_dsmr_line() {
 }
 
 #[test]
+fn a_server_that_tells_changes_only() {
+    for (baudrate, format, make) in [(9600, "7E", dsmr as fn(u32) -> Vec<u8>), (2400, "8O", hdlc)] {
+        let notifies = Notifies::Changes;
+        let protocol = if format == "7E" { "dsmr" } else { "hdlc" };
+        found(Line { interval: 2.0, notifies, ..Line::new(baudrate, format, telegrams(make)) }, protocol);
+    }
+}
+
+#[test]
+fn a_server_that_tells_errors_in_place_of_characters() {
+    let line = Line { notifies: Notifies::Instead, interval: 2.0, ..Line::new(9600, "8E", telegrams(dsmr)) };
+    let (status, verdict, err) = probe(line, "60");
+    assert_eq!((status, &verdict["line"]["baudrate"]), (0, &json!(9600)), "{err}");
+    assert_eq!(verdict["line"]["parity"], Value::Null, "{verdict}");
+}
+
+#[test]
 fn a_server_that_keeps_errors_to_itself() {
-    let line = Line { notifies: false, ..Line::new(9600, "8N", telegrams(dsmr)) };
+    let line = Line { notifies: Notifies::Never, ..Line::new(9600, "8N", telegrams(dsmr)) };
     let (status, verdict, err) = probe(line, "60");
     assert_eq!((status, &verdict["line"]["baudrate"]), (0, &json!(9600)), "{err}");
     assert_eq!(verdict["line"]["parity"], Value::Null, "{verdict}");

@@ -19,6 +19,18 @@ pub struct Format {
     pub parity: char,
 }
 
+/// How a server tells errors.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Notifies {
+    Never,
+    /// Each, ahead of its character.
+    Each,
+    /// When it is otherwise than it was with the character before.
+    Changes,
+    /// In place of its character.
+    Instead,
+}
+
 /// What a meter does on the line.
 #[derive(Debug, Clone)]
 pub struct Line {
@@ -33,8 +45,8 @@ pub struct Line {
     pub resumes: bool,
     /// The server sends what it has this often.
     pub every: Duration,
-    /// Errors are told by NOTIFY-LINESTATE ahead of their character.
-    pub notifies: bool,
+    /// Whether errors are told by NOTIFY-LINESTATE, and how.
+    pub notifies: Notifies,
     /// The line is low for ever.
     pub stuck: bool,
 }
@@ -53,7 +65,7 @@ impl Line {
             telegrams,
             resumes: false,
             every: Duration::from_millis(4),
-            notifies: true,
+            notifies: Notifies::Each,
             stuck: false,
         }
     }
@@ -224,7 +236,7 @@ fn serve(mut peer: TcpStream, line: &Line, stop: &AtomicBool) -> std::io::Result
     let opened = Instant::now();
     let mut receiver =
         Receiver { settings: Format { baudrate: 9600.0, data_bits: 8, parity: 'N' }, at: 0.0, started: None };
-    let mut mask = 0u8;
+    let (mut mask, mut last) = (0u8, 0u8);
     let mut unread: Vec<u8> = Vec::new();
     let mut buffer = [0; 1024];
     while !stop.load(Ordering::Relaxed) {
@@ -237,8 +249,18 @@ fn serve(mut peer: TcpStream, line: &Line, stop: &AtomicBool) -> std::io::Result
         let mut out = Vec::new();
         let now = opened.elapsed().as_secs_f64();
         while let Some(character) = receiver.next(line, now) {
-            if character.state & mask != 0 {
-                out.extend([IAC, SB, COM_PORT, 106, character.state & mask, IAC, SE]);
+            let state = character.state & mask;
+            let tells = match line.notifies {
+                Notifies::Never => false,
+                Notifies::Each | Notifies::Instead => state != 0,
+                Notifies::Changes => state != last,
+            };
+            last = state;
+            if tells {
+                out.extend([IAC, SB, COM_PORT, 106, state | 0x60, IAC, SE]);
+                if line.notifies == Notifies::Instead {
+                    continue;
+                }
             }
             out.push(character.byte);
             if character.byte == IAC {
@@ -249,7 +271,7 @@ fn serve(mut peer: TcpStream, line: &Line, stop: &AtomicBool) -> std::io::Result
             unread.drain(..rest);
             if let Command::Set(number, value) = &command {
                 if *number == 10 {
-                    mask = if line.notifies { value[0] } else { 0 };
+                    mask = if line.notifies == Notifies::Never { 0 } else { value[0] };
                     out.extend([IAC, SB, COM_PORT, 110, mask, IAC, SE]);
                     continue;
                 }
