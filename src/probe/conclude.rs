@@ -8,6 +8,9 @@ use super::verdict::{Mode, SURE_ENOUGH, Verdict};
 use crate::decode::{Message, Protocol, Status, TagState};
 use crate::line::{DataBits, Flags, Parity, StopBits};
 
+/// With more doubt of a reading that was put right, it is said.
+const WORTH_SAYING: f64 = 0.01;
+
 impl Session<'_> {
     /// What is known now.
     pub(super) fn conclude(self) -> Verdict {
@@ -92,6 +95,13 @@ impl Session<'_> {
             if found.invert {
                 let why = format!("{why}, inverted: the line idles low, and was put right by computation");
                 verdict.say_rx_invert(true, 0.9999, why);
+                if self.doubt > WORTH_SAYING {
+                    verdict.advise(format!(
+                        "of such readings of an inverted line, one in {:.0} or fewer has a wrong digit although its \
+                         checksum holds; the settings are not in doubt",
+                        1.0 / self.doubt
+                    ));
+                }
             } else {
                 verdict.say_rx_invert(false, 0.9999, &*why);
             }

@@ -46,7 +46,8 @@ pub(super) fn pushes(pieces: Pieces) -> Vec<Pieces> {
         at = behind - 1;
     }
     let heard: usize = pushes.iter().map(|(begin, end)| end - begin).sum();
-    if pushes.is_empty() || heard + OTHER > bytes.len() && pushes.len() == 1 {
+    // Several frames may be one push all the same, as of a block transfer.
+    if pushes.is_empty() || heard + OTHER > bytes.len() {
         return vec![pieces];
     }
     let begins = |bytes: &[u8], at: usize| bytes.get(at) == Some(&FLAG);

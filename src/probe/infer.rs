@@ -5,7 +5,7 @@
 
 use super::content::{Content, Prior};
 use super::options::Narrow;
-use super::trellis::{Effort, Hypothesis, QUICK, Sampled, Search};
+use super::trellis::{Clock, Effort, Hypothesis, QUICK, Sampled, Search};
 use crate::line::uart::Model;
 use crate::line::{DataBits, Parity, StopBits};
 
@@ -241,34 +241,32 @@ pub fn nearer_clock(heard: &[Sampled], hypothesis: &Hypothesis) -> Hypothesis {
 /// Characters after which times show the meter's clock.
 const CLOCK: usize = 150;
 
-/// The same hypothesis with the clock error that times show.
-fn from_times(heard: &[Sampled], hypothesis: &Hypothesis) -> Option<Hypothesis> {
+/// The clock error that times show.
+fn from_times(heard: &[Sampled], hypothesis: &Hypothesis) -> Option<Clock> {
     let beginning = heard.get(..CLOCK.min(heard.len()))?;
     let mut hypothesis = *hypothesis;
+    let mut clock = None;
     // A receiver that drifts samples otherwise with the right clock.
     for _ in 0..2 {
         let mut search = Search::new(&hypothesis, QUICK);
         search.feed(beginning);
-        hypothesis = search.with_clock()?;
+        let shown = search.clock()?;
+        clock = Some(shown);
+        hypothesis = shown.of(&hypothesis);
     }
-    Some(hypothesis)
+    clock
 }
 
-/// The same hypothesis with the clock error that fits the whole telegram best, where `prior` is expected.
+/// The clock error that fits the whole telegram best, where `prior` is expected.
 ///
 /// A receiver that is not put in phase again drifts for many characters, or for none, as it happens: the first
 /// hundred characters may fit a wrong clock, and one of those behind them not at all.
 ///
 /// Of all clock errors, or of those not further `away` than that from what the hypothesis says.  Says too how many ways
 /// were looked at.
-pub fn with_clock(
-    heard: &[Sampled],
-    hypothesis: &Hypothesis,
-    prior: &Prior,
-    away: f64,
-) -> (Hypothesis, usize) {
+pub fn clock(heard: &[Sampled], hypothesis: &Hypothesis, prior: &Prior, away: f64) -> (Option<Clock>, usize) {
     if let Some(shown) = from_times(heard, hypothesis) {
-        return (shown, 0);
+        return (Some(shown), 0);
     }
     let nominal = hypothesis.nominal_step();
     let error = hypothesis.step / nominal - 1.0;
@@ -281,13 +279,28 @@ pub fn with_clock(
         race.running.extend(all.iter().map(|h| (Search::weighing(prior, h, EFFORT_MORE), 0.0)));
         let candidates = race.run(rounds, FOR_CLOCK);
         looked += race.looked();
-        candidates.first().map(|c| c.hypothesis)
+        among(&candidates)
     };
     let best = run(&mut ROUNDS.into_iter().chain(std::iter::repeat((ROUND, BEHIND))));
     // Where none comes to the end, the beginning must do.
     let best = best.or_else(|| run(&mut ROUNDS.into_iter()));
-    (best.unwrap_or(*hypothesis), looked)
+    (best, looked)
 }
+
+/// The clock error of the best of these, which differ in nothing else, and how far others may be right.
+fn among(candidates: &[Candidate]) -> Option<Clock> {
+    let error = |c: &Candidate| c.hypothesis.step / c.hypothesis.nominal_step() - 1.0;
+    let best = candidates.first()?;
+    let weighed = |c: &Candidate| (((best.cost - c.cost) / TEMPER).exp(), (error(c) - error(best)).powi(2));
+    let (sum, weights) = candidates.iter().map(weighed).fold((0.0, 0.0), |(s, w), (a, b)| (s + a * b, w + a));
+    Some(Clock { error: error(best), variance: sum / weights + BETWEEN * BETWEEN })
+}
+
+/// Costs of clock errors differ less than they seem to: what is wrong with a reading is wrong in many places.
+const TEMPER: f64 = 3.0;
+
+/// Errors between those that are tried.
+const BETWEEN: f64 = 0.0012;
 
 /// Clock errors that are as good as each other after so many ways were looked at are so for the rest of the telegram.
 const FOR_CLOCK: usize = 2_000_000;

@@ -140,6 +140,8 @@ pub(super) struct Session<'a> {
     pub(super) found: Option<Found>,
     /// Inverted telegrams that were not understood yet.
     pub(super) lessons: Vec<super::inverted::Lesson>,
+    /// How probable it is that something is wrong in what was put right, although its checksum holds.
+    pub(super) doubt: f64,
     /// Messages with a weak checksum or none, that wait for a second one to agree.
     pub(super) weak: Vec<(LineSettings, Message)>,
     /// Telegrams of which not all was heard, or not all rightly, and their baud rates: they support such messages
@@ -208,6 +210,7 @@ impl<'a> Session<'a> {
             stopped: false,
             found: None,
             lessons: Vec::new(),
+            doubt: 0.0,
             weak: Vec::new(),
             parts: Vec::new(),
             too_fast: None,

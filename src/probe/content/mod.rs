@@ -17,7 +17,7 @@ use std::sync::{LazyLock, OnceLock};
 
 use counted::Counted;
 pub use counted::table;
-use seen::{Seen, Told, blend};
+use seen::{Seen, Told, blend, blend_digits, level_digits};
 
 /// Costs are negative logarithms of probabilities in units of 1/16 nat.
 pub const NAT: i32 = 16;
@@ -179,6 +179,9 @@ const MOST: f64 = 80.0;
 /// The same of values in DLMS: what they are elsewhere says little.
 const MOST_OF_VALUES: f64 = 16.0;
 
+/// Of the digits of a value, how many are any digit: what values meters have is not what they are thought to have.
+const ANY_DIGIT: f64 = 0.06;
+
 /// Probability of a byte that the context does not foresee at all.
 const SURPRISE: f64 = 0.004;
 
@@ -309,9 +312,11 @@ impl Prior {
             for bytes in readings {
                 prior.walk(bytes, |state, [context, behind, _], byte| {
                     counts.entry(*context).or_default().behind = Some(*behind);
-                    let told = told
-                        .entry(*context)
-                        .or_insert_with(|| Told { constancy: self.constancy(state), telegrams: Vec::new() });
+                    let told = told.entry(*context).or_insert_with(|| Told {
+                        constancy: self.constancy(state),
+                        slowness: text::slowness(state),
+                        telegrams: Vec::new(),
+                    });
                     // Those that do not have this context say nothing.
                     if told.telegrams.len() <= number {
                         told.telegrams.resize(number + 1, Seen::default());
@@ -350,11 +355,12 @@ impl Prior {
         let Counted { contexts, anywhere } = Counted::from_table(content);
         prior.counts = contexts;
         blend(&mut prior.general, &anywhere, BACKING, f64::INFINITY);
-        // Seen or not, something is known of all kinds of numbers, and of whatever M-Bus has.
+        // Seen or not, something is known of all kinds of numbers, of a telegram's checksum, and of whatever M-Bus has.
         let known: Vec<u64> = match content {
+            Content::Text => text::checksum_digits().collect(),
             Content::Dlms => dlms::numbers().collect(),
             Content::Mbus => mbus::sorts().collect(),
-            Content::Text | Content::Flat => Vec::new(),
+            Content::Flat => Vec::new(),
         };
         for context in known {
             prior.counts.entry(context).or_default();
@@ -413,6 +419,11 @@ impl Prior {
 
     /// Probabilities of the bytes in a context.
     fn chances(&self, context: Option<u64>) -> [f64; 256] {
+        if let (Content::Text, Some(context)) = (self.content, context)
+            && let Some(chances) = text::checksum_chances(context)
+        {
+            return chances;
+        }
         let behind = |context: &u64| {
             let seen = |prior: &Prior| prior.counts.get(context).and_then(|seen| seen.behind);
             seen(self).or_else(|| self.base.and_then(seen))
@@ -435,8 +446,15 @@ impl Prior {
             self.content == Content::Dlms && (exact && dlms::own(*context) || dlms::random(*context))
         };
         let shared = chain.iter().filter(|context| !foreign(context));
-        for seen in shared.filter_map(|context| base.counts.get(context)) {
-            blend(&mut chances, seen, BACKING, most);
+        for (context, seen) in shared.filter_map(|context| Some((context, base.counts.get(context)?))) {
+            if self.content == Content::Text && text::in_value(*context) {
+                blend_digits(&mut chances, seen, BACKING, most);
+            } else {
+                blend(&mut chances, seen, BACKING, most);
+            }
+        }
+        if self.content == Content::Text && context.is_some_and(text::in_value) {
+            level_digits(&mut chances, ANY_DIGIT);
         }
         let taught = self.base.map(|_| &self.counts);
         for context in chain {
@@ -446,6 +464,8 @@ impl Prior {
             }
         }
         if let Some(told) = context.and_then(|context| self.told.get(&context)) {
+            // Readings were drawn where what is not foreseen was a little probable too.
+            chances = surprising(&chances, &self.flat);
             told.tell(&mut chances);
         }
         chances
@@ -462,9 +482,17 @@ fn printable() -> [f64; 256] {
     flat
 }
 
+/// The same with a little of what the context does not foresee.
+fn surprising(chances: &[f64; 256], flat: &[f64; 256]) -> [f64; 256] {
+    let mut all = *flat;
+    for (flat, chance) in all.iter_mut().zip(chances) {
+        *flat = (1.0 - SURPRISE) * chance + SURPRISE * *flat;
+    }
+    all
+}
+
 fn row(chances: &[f64; 256], flat: &[f64; 256]) -> Row {
-    let mut level: Vec<f64> =
-        chances.iter().zip(flat).map(|(c, f)| (1.0 - SURPRISE) * c + SURPRISE * f).collect();
+    let mut level = surprising(chances, flat).to_vec();
     let mut out = [[0u8; 2]; 255];
     for known in (0..8).rev() {
         let half = 1usize << known;

@@ -20,9 +20,11 @@ const WHAT: u32 = 68;
 const HOW: u32 = 75;
 const DIGITS: u32 = 82;
 const PLACES: u32 = 86;
+// 88..91 what was read of the checksum, behind the exclamation mark: characters, counted from 1.
+const CHECK: u32 = 88;
 
 /// What of that is of the line.
-const OF_LINE: u128 = (1 << (PLACES + 2)) - (1 << GROUP);
+const OF_LINE: u128 = (1 << (CHECK + 3)) - (1 << GROUP);
 /// And of the value.
 const OF_VALUE: u128 = (1 << (PLACES + 2)) - (1 << DIGITS);
 
@@ -93,8 +95,11 @@ const fn structure(state: u128, byte: u8) -> u128 {
     let inside = state & INSIDE as u128 != 0;
     let group = field(state, GROUP, 3);
     let kept = state & !(u64::MAX as u128);
+    let check = field(state, CHECK, 7);
     match byte {
         b'\n' => kept & !OF_LINE,
+        b'!' if field(state, LINE, 0x7_FFFF) == 0 => with(kept, CHECK, 7, 1),
+        _ if check > 0 => with(kept, CHECK, 7, check + 1),
         b'(' | b')' => kept & !OF_VALUE,
         b':' if !inside && group == 0 => with(kept, GROUP, 3, 1),
         b'.' if !inside && group > 0 => with(kept, GROUP, 3, group + 1),
@@ -118,7 +123,15 @@ const fn text(state: u64, byte: u8) -> u64 {
     let hex = byte.is_ascii_digit()
         || byte >= b'A' && byte <= b'F' && (class(last) == 1 || last >= 0x41 && last <= 0x46 || last == 0x21);
     let digit = was_inside && hex;
-    let canonical = if digit { b'0' } else { byte };
+    // What follows a time is the same in summer and in winter.
+    let season = was_inside && class(last) == 1 && matches!(byte, b'S' | b'W');
+    let canonical = if digit {
+        b'0'
+    } else if season {
+        b'S'
+    } else {
+        byte
+    };
     let mut code = state >> CODE & 0xFFF;
     let mut line = mix(state >> LINE, canonical) & 0x7_FFFF;
     let mut value = mix(state >> VALUE & 0x7FFF, canonical) & 0x7FFF;
@@ -159,6 +172,10 @@ const fn text(state: u64, byte: u8) -> u64 {
 
 /// What the next byte depends on: how this very line goes on, how such a value does, and how text does at all.
 pub const fn contexts(state: u128) -> [u64; LEVELS] {
+    let check = field(state, CHECK, 7);
+    if check >= 1 && check <= 4 {
+        return [checksum_digit(check as u64); LEVELS];
+    }
     let state = state as u64;
     let last = state & 0x7F;
     let line = state >> LINE;
@@ -177,6 +194,41 @@ pub const fn contexts(state: u128) -> [u64; LEVELS] {
             state & (0x7F | 15 << 7 | 15 << 11),
         ]
     }
+}
+
+/// The context of a digit of the checksum.
+const fn checksum_digit(number: u64) -> u64 {
+    2 << LEVEL | CHECKSUM | number
+}
+
+/// What marks those.
+const CHECKSUM: u64 = 0xC5C << 40;
+
+/// Those contexts.
+pub fn checksum_digits() -> impl Iterator<Item = u64> {
+    (1..=4).map(checksum_digit)
+}
+
+/// What may be in such a context: any hexadecimal digit, or the end of the line where telegrams have no checksum.
+pub fn checksum_chances(context: u64) -> Option<[f64; 256]> {
+    checksum_digits().any(|digit| digit == context).then(|| {
+        let mut chances = [0.0; 256];
+        for (byte, chance) in (0..=u8::MAX).zip(&mut chances) {
+            *chance = match byte {
+                b'0'..=b'9' => 0.97 / 16.0,
+                b'A'..=b'F' => 0.95 / 16.0,
+                b'a'..=b'f' => 0.02 / 16.0,
+                b'\r' => 0.03,
+                _ => 0.0,
+            };
+        }
+        chances
+    })
+}
+
+/// Is it a context within a value?
+pub const fn in_value(context: u64) -> bool {
+    context & INSIDE != 0
 }
 
 /// How probable it is that a meter says the same here in all its telegrams.
@@ -220,8 +272,21 @@ pub const fn constancy(state: u128) -> f64 {
             }
         }
         // Another meter's reading.
-        (24, 2) => 0.9,
+        (24, 2) => match places {
+            3 => 0.5,
+            2 => 0.8,
+            _ => 0.95,
+        },
         _ => 0.97,
+    }
+}
+
+/// Where it does not, how probable it is that it says the same for a while.
+pub const fn slowness(state: u128) -> f64 {
+    match field(state, PLACES, 3) {
+        0 => 0.5,
+        1 | 2 => 0.35,
+        _ => 0.15,
     }
 }
 
@@ -241,6 +306,28 @@ mod tests {
         assert!(at("0-0:96.1.1(4530303") > 0.9);
         assert!(at("1-0:1.7") > 0.9);
         assert_eq!(at("0-0:96.13.0()\r\n!4"), 0.0);
+    }
+
+    #[test]
+    fn a_checksum_may_have_any_hexadecimal_digits() {
+        let at =
+            |text: &str| contexts(text.bytes().fold(START, next)).first().copied().and_then(checksum_chances);
+        for text in ["0-0:96.13.0()\r\n!", "\r\n!A", "\r\n!7F", "\r\n!000"] {
+            let chances = at(text).unwrap();
+            let sum = |bytes: &[u8]| bytes.iter().map(|byte| chances[usize::from(*byte)]).sum::<f64>();
+            assert!((sum(b"0123456789ABCDEF") / 16.0 - chances[usize::from(b'D')]).abs() < 0.002);
+            assert!((sum(b"0123456789ABCDEFabcdef\r") - 1.0).abs() < 0.01);
+        }
+        for text in ["\r\n!7F00", "1-0:1.8.0(!", "!7F00\r\n", "/ABC!"] {
+            assert_eq!(at(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_follows_a_time_is_the_same_in_summer_and_in_winter() {
+        let line = |text: &str| contexts(text.bytes().fold(START, next)).first().copied();
+        assert_eq!(line("0-1:24.2.1(260105110500W)(15"), line("0-1:24.2.1(260105110500S)(27"));
+        assert_ne!(line("0-0:96.50.68(ON"), line("0-0:96.50.68(OS"));
     }
 
     #[test]

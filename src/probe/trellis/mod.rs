@@ -15,6 +15,7 @@
 //! bit, or samples one twice.  The same mechanism decodes a line that is heard at a multiple of its baud
 //! rate.
 
+mod clock;
 mod least;
 mod sampled;
 mod search;
@@ -26,6 +27,7 @@ use super::paths::NONE;
 use crate::line::uart::Model;
 use crate::line::{DataBits, Parity};
 
+pub use clock::Clock;
 use least::Offer;
 pub use sampled::{Sampled, Window, sampled};
 pub use search::Search;

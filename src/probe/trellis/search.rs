@@ -2,7 +2,7 @@
 
 use super::least::{Least, Offer};
 use super::when::{self, When};
-use super::{BIT, Effort, Hypothesis, SPARE, Sampled, Trellis, Way};
+use super::{BIT, Clock, Effort, Hypothesis, SPARE, Sampled, Trellis, Way};
 use crate::line::random::Random;
 use crate::line::uart::Model;
 use crate::probe::arrival::Tracker;
@@ -16,6 +16,9 @@ const UNKNOWN: f32 = 0.012;
 const SEARCHED: f32 = 0.005;
 /// Better known than this, it need not be searched for.
 const KNOWN: f32 = 0.001_5;
+
+/// No clock is known better, as a variance: it depends on the temperature, if on nothing else.
+const LEAST: f64 = 0.000_3 * 0.000_3;
 
 /// So many falling edges at most go unheard while the receiver is set, and each costs so much.
 const UNHEARD: usize = 2;
@@ -205,12 +208,13 @@ impl<'a> Search<'a> {
         self.trellis.hypothesis
     }
 
-    /// The hypothesis with the meter's clock as times show it, where they do.
-    pub fn with_clock(&self) -> Option<Hypothesis> {
+    /// The meter's clock as times show it, where they do.
+    pub fn clock(&self) -> Option<Clock> {
         let (slow, deviation) = self.trackers.get(usize::from(self.ways.first()?.tracker))?.slow();
         let hypothesis = self.trellis.hypothesis;
-        let step = hypothesis.step / (1.0 + f64::from(slow));
-        (deviation < KNOWN).then_some(Hypothesis { step, ..*hypothesis })
+        let error = hypothesis.step / hypothesis.nominal_step() / (1.0 + f64::from(slow)) - 1.0;
+        let variance = f64::from(deviation).powi(2).max(LEAST);
+        (deviation < KNOWN).then_some(Clock { error, variance })
     }
 
     /// Ways looked at so far: what the search costs.
