@@ -56,6 +56,10 @@ fn patience(h: &Hypothesis) -> f64 {
     }
 }
 
+/// Of so many characters the line never fell silent: they begin anywhere in a telegram, where the right hypothesis may be
+/// behind at first.
+const ENDLESS: usize = 1500;
+
 /// Characters of a round behind these.
 const ROUND: usize = 60;
 
@@ -391,7 +395,10 @@ impl<'a> Race<'a> {
         for (search, rarity) in order {
             let from = search.explained();
             let now = self.heard.get(from..to).unwrap_or_default();
-            let patience = self.patience.min(patience(search.hypothesis()));
+            let patience = match self.heard.len() {
+                ENDLESS.. => self.patience,
+                _ => self.patience.min(patience(search.hypothesis())),
+            };
             for (c, best) in now.iter().zip(self.course.iter_mut().skip(from)) {
                 search.feed_within(*c, *best + patience - *rarity);
                 let cost = search.cost() + *rarity;

@@ -107,6 +107,11 @@ fn a_meter_that_never_falls_silent() {
         ("hdlc?baudrate=600&interval=1&invert=true", 150.0),
         ("hdlc?baudrate=1200&interval=1&invert=true&seed=954426&adapter=cp210x", 60.0),
         ("dsmr?baudrate=2400&interval=1&invert=true&data_bits=7&parity=odd&seed=816327&adapter=cp210x", 30.0),
+        (
+            "dsmr?baudrate=600&interval=1&invert=true&data_bits=7&parity=even&clock=0.01&seed=548083&adapter=cp210x",
+            60.0,
+        ),
+        ("dsmr?baudrate=1200&interval=1&invert=true&parity=odd&seed=599719&model=b&adapter=ch340", 60.0),
         ("dsmr?baudrate=1200&interval=1&invert=true&parity=none&adapter=ch340", 60.0),
         ("dsmr?baudrate=300&interval=10&invert=true&data_bits=7&parity=even&adapter=ch340", 110.0),
     ] {
