@@ -60,6 +60,21 @@ fn patience(h: &Hypothesis) -> f64 {
 /// behind at first.
 const ENDLESS: usize = 1500;
 
+/// At most so much surprise in a character, in nats, shows content that makes sense.
+pub const SENSE: f64 = 4.2;
+
+/// With more surprise in a character a hypothesis is of no use.
+///
+/// Heard too fast, content that makes no sense is not read.  But what makes some sense of the frames around ciphered
+/// content shows their parity bit.
+fn sense(h: &Hypothesis) -> f64 {
+    match h.content {
+        Content::Text | Content::Mbus if too_fast(h) => SENSE * h.step,
+        Content::Dlms if too_fast(h) && h.invert => SENSE * h.step,
+        _ => f64::INFINITY,
+    }
+}
+
 /// Characters of a round behind these.
 const ROUND: usize = 60;
 
@@ -399,8 +414,9 @@ impl<'a> Race<'a> {
                 ENDLESS.. => self.patience,
                 _ => self.patience.min(patience(search.hypothesis())),
             };
-            for (c, best) in now.iter().zip(self.course.iter_mut().skip(from)) {
-                search.feed_within(*c, *best + patience - *rarity);
+            let sense = sense(search.hypothesis());
+            for ((c, best), number) in now.iter().zip(self.course.iter_mut().skip(from)).zip(from + 1..) {
+                search.feed_within(*c, best.min(sense * number as f64) + patience - *rarity);
                 let cost = search.cost() + *rarity;
                 if cost.is_infinite() {
                     break;

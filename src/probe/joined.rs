@@ -27,8 +27,10 @@ const EFFORT: Effort = Effort { beam: 200, nats: 13, most: 1_500_000, pace: 2500
 /// Behind what tells the format, little is open.
 const EFFORT_BEHIND: Effort = Effort { beam: 64, nats: 12, ..EFFORT };
 
-/// Ways looked at, of all formats together: what takes more is hardly ever settled by a checksum.
-const LOOKED: usize = 500_000;
+/// No other format is followed when so many ways were looked at; and none to the end when so many were, of all formats
+/// together: what takes more is hardly ever settled by a checksum.
+const NO_OTHER: usize = 250_000;
+const LOOKED: usize = 450_000;
 
 /// More characters heard too fast than these are more than can be read.
 const MOST: usize = 140;
@@ -73,7 +75,7 @@ impl Session<'_> {
         let formats = formats(&candidates, f64::from(line) / f64::from(LISTENING.baudrate));
         let mut looked = 0;
         for format in formats.iter() {
-            if looked > LOOKED {
+            if looked > NO_OTHER {
                 break;
             }
             let mut search = Search::new(&format.fast, EFFORT);
@@ -91,7 +93,13 @@ impl Session<'_> {
         let lead = lead(&ways);
         let Some((_, search)) = ways.first_mut() else { return false };
         search.go_on_with(EFFORT_BEHIND);
-        search.feed(rest);
+        looked -= search.looked();
+        for some in rest.chunks(SOME) {
+            if looked + search.looked() > LOOKED {
+                return false;
+            }
+            search.feed(some);
+        }
         let Some(bytes) = settled(search, if text { OF_TEXT } else { USUALLY }) else { return false };
         let hypothesis = *search.hypothesis();
         self.accept_joined(&bytes, &hypothesis, line, lead)

@@ -8,7 +8,7 @@
 
 use super::account::PutRight;
 use super::content::Content;
-use super::infer::{self, Candidate};
+use super::infer::{self, Candidate, SENSE};
 use super::inverted::{frame_checks, text_checks};
 use super::plan::BAUDRATES;
 use super::run::{Found, Session};
@@ -36,9 +36,6 @@ const HEADLESS_READINGS: usize = 40;
 /// As much surprise there is where all bytes are equally probable, and a bit: with more, the line is not what it is
 /// taken for, but inverted.
 const RANDOM: f64 = 6.2;
-
-/// At most so much surprise in a character, in nats, shows content that makes sense.
-const SENSE: f64 = 4.2;
 
 /// The same of one that is heard too fast, for each character that is as long as what is heard of it.  Of 141 simulated
 /// lines at 38400 and 57600 baud readable content had 3.0 at most, and what was taken for such 4.2 at least.
