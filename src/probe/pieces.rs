@@ -101,15 +101,15 @@ impl<I: Iterator<Item = Step>, F: Fn(u32) -> I> Cutter<'_, F> {
     /// Lists what is between two layers, in one piece or in several, the last one first.
     fn cut(&self, ends: &[(u32, i32)], from: usize, to: usize, out: &mut Vec<Vec<Alternative>>) {
         let width = |layer: usize| self.layers.get(layer).map_or(usize::MAX, Vec::len);
-        let ways = self.between(ends, from, to);
-        if ways.len() > MANY {
-            let middle = (from + to) / 2;
-            let narrow = (from + 1..to).filter(|layer| width(*layer) <= WIDE);
-            if let Some(layer) = narrow.min_by_key(|layer| (width(*layer), layer.abs_diff(middle))) {
-                self.cut(ends, from, layer, out);
-                self.cut(ends, layer, to, out);
-                return;
-            }
+        let middle = (from + to) / 2;
+        let narrow = (from + 1..to).filter(|layer| width(*layer) <= WIDE);
+        let narrow = narrow.min_by_key(|layer| (width(*layer), layer.abs_diff(middle)));
+        // Whether there are that many is all that is asked where it may be cut.
+        let ways = self.between(ends, from, to, if narrow.is_some() { MANY + 1 } else { self.most });
+        if let Some(layer) = narrow.filter(|_| ways.len() > MANY) {
+            self.cut(ends, from, layer, out);
+            self.cut(ends, layer, to, out);
+            return;
         }
         match (ways.as_slice(), out.last_mut()) {
             // Nothing to choose: it goes with what is behind it.
@@ -123,8 +123,8 @@ impl<I: Iterator<Item = Step>, F: Fn(u32) -> I> Cutter<'_, F> {
         }
     }
 
-    /// The ways from the states of one layer to those of another, behind it.
-    fn between(&self, ends: &[(u32, i32)], from: usize, to: usize) -> Vec<Alternative> {
+    /// The ways from the states of one layer to those of another, behind it: the `most` probable ones.
+    fn between(&self, ends: &[(u32, i32)], from: usize, to: usize, most: usize) -> Vec<Alternative> {
         let number = |layer: usize, at: u32| {
             self.layers.get(layer).and_then(|layer| layer.binary_search(&at).ok()).unwrap_or(0) as u16
         };
@@ -151,7 +151,7 @@ impl<I: Iterator<Item = Step>, F: Fn(u32) -> I> Cutter<'_, F> {
             if left == 0 {
                 let bytes = backwards.into_iter().rev().collect();
                 out.push(Alternative { from: number(to, at), to: behind, cost, bytes });
-                if out.len() >= self.most {
+                if out.len() >= most {
                     break;
                 }
                 continue;

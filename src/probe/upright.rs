@@ -20,7 +20,7 @@ use crate::line::uart::Model;
 use crate::line::{LineSettings, Parity, StopBits};
 
 /// Enough where little is open.
-const EFFORT: Effort = Effort { beam: 64, nats: 12, most: 600_000, pace: usize::MAX };
+const EFFORT: Effort = Effort { beam: 64, nats: 12, most: 600_000, pace: 800 };
 /// Random bytes leave nothing to choose from.
 const EFFORT_FLAT: Effort = Effort { beam: 24, nats: 8, ..EFFORT };
 
