@@ -361,19 +361,24 @@ fn race_of_formats(heard: &[Sampled], all: &[(Hypothesis, f64)]) -> Vec<Candidat
         *b == Hypothesis { step: b.step, ..*a } && (a.nominal_step() / b.nominal_step() - 1.0).abs() < 0.01
     };
     let (first, others): (Vec<_>, Vec<_>) = all.iter().partition(|(h, _)| {
-        // Heard too fast, or inverted, a receiver that drifts is a bit off after a few characters.
-        too_fast(h) || h.invert || !all.iter().any(|(other, _)| alike(h, other) && error(other) < error(h))
+        // Heard too fast, a receiver that drifts is a bit off after a few characters.
+        too_fast(h) || !all.iter().any(|(other, _)| alike(h, other) && error(other) < error(h))
     });
     let mut race = Race::new(heard);
     race.join(first.into_iter());
     let (glance, rest) = ROUNDS.split_at(CLOCKLESS);
     let left = race.run(&mut glance.iter().copied(), usize::MAX);
-    let left = |h: &Hypothesis| left.iter().any(|c| alike(&c.hypothesis, h));
+    let best = left.first().map_or(0.0, |c| c.cost);
+    let near = |c: &&Candidate| c.cost < best + NEAR * patience(&c.hypothesis);
+    let left = |h: &Hypothesis| left.iter().filter(near).any(|c| alike(&c.hypothesis, h));
     race.join(others.into_iter().filter(|(h, _)| left(h)));
     race.patience = PATIENCE;
     let behind = glance.last().map_or(PATIENCE, |round| round.1);
     race.run(&mut std::iter::once((0, behind)).chain(rest.iter().copied()), usize::MAX)
 }
+
+/// Other clock errors are tried if with the first one a hypothesis is not this share of what is out of the question behind.
+const NEAR: f64 = 0.6;
 
 /// Rounds of a race with a single clock error.
 const CLOCKLESS: usize = 1;
