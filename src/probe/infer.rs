@@ -361,15 +361,19 @@ fn race_of_formats(heard: &[Sampled], all: &[(Hypothesis, f64)]) -> Vec<Candidat
         *b == Hypothesis { step: b.step, ..*a } && (a.nominal_step() / b.nominal_step() - 1.0).abs() < 0.01
     };
     let (first, others): (Vec<_>, Vec<_>) = all.iter().partition(|(h, _)| {
-        // Heard too fast, a receiver that drifts is a bit off after a few characters.
-        too_fast(h) || !all.iter().any(|(other, _)| alike(h, other) && error(other) < error(h))
+        // Heard too fast a receiver that drifts is a bit off after a few characters, and inverted text is too definite for
+        // that.
+        too_fast(h)
+            || h.invert && h.content == Content::Text
+            || !all.iter().any(|(other, _)| alike(h, other) && error(other) < error(h))
     });
     let mut race = Race::new(heard);
     race.join(first.into_iter());
     let (glance, rest) = ROUNDS.split_at(CLOCKLESS);
     let left = race.run(&mut glance.iter().copied(), usize::MAX);
     let best = left.first().map_or(0.0, |c| c.cost);
-    let near = |c: &&Candidate| c.cost < best + NEAR * patience(&c.hypothesis);
+    let endless = heard.len() >= ENDLESS;
+    let near = |c: &&Candidate| endless || c.cost < best + NEAR * patience(&c.hypothesis);
     let left = |h: &Hypothesis| left.iter().filter(near).any(|c| alike(&c.hypothesis, h));
     race.join(others.into_iter().filter(|(h, _)| left(h)));
     race.patience = PATIENCE;

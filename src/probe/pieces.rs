@@ -105,7 +105,8 @@ impl<I: Iterator<Item = Step>, F: Fn(u32) -> I> Cutter<'_, F> {
         let narrow = (from + 1..to).filter(|layer| width(*layer) <= WIDE);
         let narrow = narrow.min_by_key(|layer| (width(*layer), layer.abs_diff(middle)));
         // Whether there are that many is all that is asked where it may be cut.
-        let ways = self.between(ends, from, to, if narrow.is_some() { MANY + 1 } else { self.most });
+        let most = if narrow.is_some() { self.most.min(MANY + 1) } else { self.most };
+        let ways = self.between(ends, from, to, most);
         if let Some(layer) = narrow.filter(|_| ways.len() > MANY) {
             self.cut(ends, from, layer, out);
             self.cut(ends, layer, to, out);

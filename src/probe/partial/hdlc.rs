@@ -124,19 +124,22 @@ pub(in crate::probe) fn headless(bytes: &[u8]) -> Vec<Headless> {
     let ends = bytes.iter().enumerate().skip(12).filter(|(_, b)| **b == FLAG).map(|(i, _)| i);
     let ends: Vec<(usize, [u16; LOOK])> =
         ends.take(ENDS).map(|end| (end, FCS.backwards(bytes.get(..end).unwrap_or_default(), GOOD))).collect();
+    // Behind what was lost of each beginning, as far as it was asked for.
+    let mut known: Vec<Option<Vec<States>>> = vec![None; beginnings.len()];
     for guess in guesses {
         let items = beginnings.get(guess.beginning).and_then(|b| b.get(..guess.supplied)).unwrap_or_default();
         let counts = if items.contains(&Item::Count) { 1..=ELEMENTS } else { 0..=0 };
         // What is lost depends on the frame's end only where it tells the length.
         let to_all = !items.contains(&Item::Length);
-        let mut states = to_all.then(|| States::new(items, 0));
+        let of_beginning = known.get_mut(guess.beginning).filter(|_| to_all);
+        let known = of_beginning.and_then(|known| {
+            let items = beginnings.get(guess.beginning).map(Vec::as_slice).unwrap_or_default();
+            known.get_or_insert_with(|| States::behind_each(items)).get(guess.supplied).copied()
+        });
         for (end, before_it) in ends.iter().filter(|(end, _)| guess.at + 2 < *end) {
             let Some(wanted) = before_it.get(guess.at) else { continue };
             let more = if to_all { 0 } else { end - guess.at - 2 };
-            let states = match &mut states {
-                Some(states) if to_all => states,
-                states => states.insert(States::new(items, more)),
-            };
+            let states = known.unwrap_or_else(|| States::new(items, more));
             for count in counts.clone().filter(|count| states.with(*count) == *wanted) {
                 keep(&mut out, &guess, &lost(items, count, more), bytes, *end);
             }
@@ -147,6 +150,7 @@ pub(in crate::probe) fn headless(bytes: &[u8]) -> Vec<Headless> {
 
 /// The checksum's states behind what was lost, for every number of elements: it is linear, so each bit of that number
 /// changes it by a pattern of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct States {
     none: u16,
     patterns: [u16; 7],
@@ -162,6 +166,25 @@ impl States {
             }
         }
         States { none, patterns }
+    }
+
+    /// The same behind each of these, and before the first, as long as it does not tell the length.
+    fn behind_each(items: &[Item]) -> Vec<Self> {
+        let mut at = States { none: GOOD, patterns: [0; 7] };
+        let behind = items.iter().map_while(|item| {
+            let byte = match item {
+                Item::Known(byte) => *byte,
+                Item::Count => 0,
+                Item::Length => return None,
+            };
+            at.none = FCS.behind(at.none, byte);
+            for (bit, pattern) in (0..7).zip(&mut at.patterns) {
+                let changed = if *item == Item::Count { 1 << bit } else { 0 };
+                *pattern = FCS.behind(*pattern, changed);
+            }
+            Some(at)
+        });
+        std::iter::once(States { none: GOOD, patterns: [0; 7] }).chain(behind).collect()
     }
 
     fn with(&self, count: u8) -> u16 {
@@ -349,6 +372,18 @@ fn addresses(flags: &[u8]) -> Option<&[u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn states_behind_each_byte_are_those_of_all_bytes() {
+        for items in beginnings(&[[0x07; 12]]) {
+            let behind = States::behind_each(&items);
+            for (supplied, states) in behind.iter().enumerate() {
+                assert_eq!(*states, States::new(&items[..supplied], 0));
+            }
+            let told = items.iter().position(|item| *item == Item::Length);
+            assert_eq!(behind.len(), told.unwrap_or(items.len()) + 1);
+        }
+    }
 
     #[test]
     fn an_hdlc_frame_without_its_header() {
