@@ -72,7 +72,7 @@ const EXCLUDED: f64 = 2.0;
 /// simulated ones that are not, five had more, and of 45 inverted ones taken for such none had less.
 const PLAIN: f64 = 1.2;
 
-/// So many characters show whether they are text, and so much less surprising, in nats, they are if they are.
+/// So many characters show whether they are readable, and so much less surprising, in nats, they are if they are.
 const ENOUGH_FOR_SENSE: usize = 24;
 const SENSE: f64 = 1.0;
 
@@ -335,8 +335,8 @@ impl Session<'_> {
         inverts
     }
 
-    /// The settings that convince, unless they make random bytes of what is text on an inverted line: a parity bit that
-    /// holds throughout may be one of its other bits.
+    /// The settings that convince, unless they make random bytes of what is readable on an inverted line: a parity bit
+    /// that holds throughout may be one of its other bits.
     fn convincing(&self, samples: &[Sampled], upright: &[Candidate], baudrate: u32) -> Option<LineSettings> {
         let settings = upright::convincing(upright, baudrate)?;
         let best = upright.first().filter(|best| best.hypothesis.content == Content::Flat);
@@ -348,9 +348,9 @@ impl Session<'_> {
             return Some(settings);
         }
         let beginning = samples.get(..ENOUGH_FOR_SENSE).unwrap_or(samples);
-        let text = infer::inverted_text(beginning, random, &self.options.narrow);
-        let sense = |text: Candidate| text.surprise + SENSE < random.surprise;
-        (!text.is_some_and(sense)).then_some(settings)
+        let readable = infer::inverted_readable(beginning, random, &self.options.narrow);
+        let sense = |readable: Candidate| readable.surprise + SENSE < random.surprise;
+        (!readable.is_some_and(sense)).then_some(settings)
     }
 
     /// Listens at a baud rate, at first with these settings.

@@ -200,13 +200,18 @@ pub fn inverted(
     candidates
 }
 
-/// The best reading as text on an inverted line, by the same receiver and roughly, if it is not far behind this one of a
-/// line that is not.
-pub fn inverted_text(heard: &[Sampled], upright: &Candidate, narrow: &Narrow) -> Option<Candidate> {
+/// The best readable content on an inverted line, roughly, if it is not far behind this reading of a line that is not:
+/// text by the same receiver, or, where not all errors are told, what begins as DLMS or M-Bus does.
+pub fn inverted_readable(heard: &[Sampled], upright: &Candidate, narrow: &Narrow) -> Option<Candidate> {
     let mut all = hypotheses(&Narrow { invert: Some(true), ..*narrow });
-    // In a few characters a receiver drifts little.
-    let near = |h: &Hypothesis| (h.step - 1.0).abs() < 0.01 && h.model == upright.hypothesis.model;
-    all.retain(|(h, _)| h.content == Content::Text && near(h));
+    let told = heard.iter().all(|sample| sample.good.is_some());
+    // In a few characters a receiver drifts little, and in fewer less.
+    let likely = |h: &Hypothesis| match h.content {
+        Content::Text => h.model == upright.hypothesis.model && (h.step - 1.0).abs() < 0.01,
+        Content::Dlms | Content::Mbus => !told && (h.step - 1.0).abs() < 0.005,
+        Content::Flat => false,
+    };
+    all.retain(|(h, _)| likely(h));
     all.push((upright.hypothesis, 0.0));
     race(heard, &all).into_iter().find(|candidate| candidate.hypothesis.invert)
 }
