@@ -136,11 +136,16 @@ pub(in crate::probe) fn headless(bytes: &[u8]) -> Vec<Headless> {
             let items = beginnings.get(guess.beginning).map(Vec::as_slice).unwrap_or_default();
             known.get_or_insert_with(|| States::behind_each(items)).get(guess.supplied).copied()
         });
+        let each = known.map(|states| states.with_each());
         for (end, before_it) in ends.iter().filter(|(end, _)| guess.at + 2 < *end) {
             let Some(wanted) = before_it.get(guess.at) else { continue };
             let more = if to_all { 0 } else { end - guess.at - 2 };
-            let states = known.unwrap_or_else(|| States::new(items, more));
-            for count in counts.clone().filter(|count| states.with(*count) == *wanted) {
+            let each = each.unwrap_or_else(|| States::new(items, more).with_each());
+            // Hardly ever any of them.
+            if !each.contains(wanted) {
+                continue;
+            }
+            for count in counts.clone().filter(|count| each.get(usize::from(*count)) == Some(wanted)) {
                 keep(&mut out, &guess, &lost(items, count, more), bytes, *end);
             }
         }
@@ -187,9 +192,18 @@ impl States {
         std::iter::once(States { none: GOOD, patterns: [0; 7] }).chain(behind).collect()
     }
 
-    fn with(&self, count: u8) -> u16 {
-        let of = |(bit, pattern): (u32, &u16)| if count >> bit & 1 == 1 { *pattern } else { 0 };
-        (0..).zip(&self.patterns).map(of).fold(self.none, |state, pattern| state ^ pattern)
+    /// For every number of elements.
+    fn with_each(&self) -> [u16; ELEMENTS as usize + 1] {
+        let mut each = [self.none; ELEMENTS as usize + 1];
+        for count in 1..each.len() {
+            // What it is for the number without its lowest bit, and that bit's pattern.
+            let without = each.get(count & (count - 1)).copied().unwrap_or_default();
+            let pattern = self.patterns.get(count.trailing_zeros() as usize).copied().unwrap_or_default();
+            if let Some(state) = each.get_mut(count) {
+                *state = without ^ pattern;
+            }
+        }
+        each
     }
 }
 
@@ -379,6 +393,10 @@ mod tests {
             let behind = States::behind_each(&items);
             for (supplied, states) in behind.iter().enumerate() {
                 assert_eq!(*states, States::new(&items[..supplied], 0));
+                for count in [0, 1, 5, 18, 63, 64] {
+                    let lost = lost(&items[..supplied], count, 0);
+                    assert_eq!(states.with_each()[usize::from(count)], checked(&lost));
+                }
             }
             let told = items.iter().position(|item| *item == Item::Length);
             assert_eq!(behind.len(), told.unwrap_or(items.len()) + 1);
