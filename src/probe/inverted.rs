@@ -176,6 +176,25 @@ impl Lesson {
         self.beginning.len() + self.samples.len()
     }
 
+    /// The same with a new search; once more without times if no reading goes with them, as one of them is not what it
+    /// is taken for then.
+    fn searched<'a>(&mut self, new: impl Fn() -> Search<'a>, behind: &'a Hypothesis) -> Search<'a> {
+        let search = self.heard(new(), behind);
+        self.looked += search.looked();
+        if search.cost().is_finite() || !self.forget_times() {
+            return search;
+        }
+        let search = self.heard(new(), behind);
+        self.looked += search.looked();
+        search
+    }
+
+    /// True if there were any.
+    fn forget_times(&mut self) -> bool {
+        let all = self.beginning.iter_mut().chain(&mut self.samples);
+        all.map(|sample| sample.arrival.take()).fold(false, |any, arrival| any | arrival.is_some())
+    }
+
     /// Takes over what a later telegram showed of the line.
     fn follow(&mut self, later: &Lesson) {
         let new = later.hypothesis;
@@ -351,13 +370,11 @@ impl Session<'_> {
         let mut random = Random::new(lesson.samples.len() as u64);
         let unread = hypothesis.content == Content::Text && lesson.own.is_empty();
         if unread && taught.is_some() {
-            let alone = Search::new(&first, Effort { pace: effort.pace, ..USUAL });
-            let alone = lesson.heard(alone, &hypothesis);
-            lesson.looked += alone.looked();
+            let usual = Effort { pace: effort.pace, ..USUAL };
+            let alone = lesson.searched(|| Search::new(&first, usual), &hypothesis);
             lesson.own = alone.draw(TOLD, &mut random);
         }
-        let search = lesson.heard(Search::expecting(prior, &first, effort), &hypothesis);
-        lesson.looked += search.looked();
+        let search = lesson.searched(|| Search::expecting(prior, &first, effort), &hypothesis);
         // All of a telegram shows more than its beginning.
         lesson.clock = search.clock().or(lesson.clock);
         let hopeless = match hypothesis.content {
@@ -575,6 +592,9 @@ const CRC: crc::Crc<u16> = crc::Crc::<u16>::new(&crc::CRC_16_ARC);
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::line::{DataBits, Parity};
+    use crate::probe::arrival::Arrival;
+    use crate::probe::trellis::Window;
 
     #[test]
     fn readings_that_the_checksum_agrees_with_teach_more_the_surer_they_are() {
@@ -590,6 +610,31 @@ mod tests {
         assert_eq!(count(&[], 0), 24);
         // The second is e^-10 as probable.
         assert_eq!(count(&[checked(1.0, 0.0, 1), checked(11.0, 0.0, 2)], 2), 0);
+    }
+
+    #[test]
+    fn times_that_no_reading_goes_with_are_forgotten() {
+        let hypothesis = Hypothesis {
+            invert: false,
+            data_bits: DataBits::Eight,
+            parity: Parity::None,
+            two_stop_bits: false,
+            model: Model::A,
+            step: 1.0,
+            content: Content::Text,
+        };
+        // In 1/1024 bits: each character ten bits behind the one before, or each before it.
+        for (since, kept) in [(10 * 1024, true), (-200 * 1024, false)] {
+            let arrival = Some(Arrival { since, within: 512, soft: 64 });
+            let sample =
+                |byte: &u8| Sampled { byte: *byte, window: Window::EIGHT_N, good: Some(true), arrival };
+            let samples =
+                b"/ISK5\\2M550T-1012\r\n\r\n1-0:1.8.1(004411.268*kWh)\r\n".iter().map(sample).collect();
+            let mut lesson = Lesson::new(hypothesis, samples, false);
+            let search = lesson.searched(|| Search::new(&hypothesis, USUAL), &hypothesis);
+            assert!(search.cost().is_finite(), "{since}");
+            assert_eq!(lesson.samples.iter().all(|sample| sample.arrival == arrival), kept, "{since}");
+        }
     }
 
     #[test]
