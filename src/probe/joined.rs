@@ -6,12 +6,13 @@
 //! parts: it knows the receiver's clock in each, and that the edges nearest to the change were heard by nobody.  What
 //! is left open the checksum decides, and how much that was bounds how often it does so by chance.
 
-use super::adaptive::{READ_OF_TEXT, READABLE};
+use super::adaptive::READ_OF_TEXT;
 use super::arrival::{timed, timed_on};
 use super::baud::LISTENING;
 use super::content::Content;
+use super::hunt::READABLE;
 use super::infer::{self, Candidate};
-use super::inverted::Opening;
+use super::lesson::Opening;
 use super::partial;
 use super::run::{Found, Session};
 use super::settled::{USUALLY, Ways, settled};

@@ -139,7 +139,7 @@ pub(super) struct Session<'a> {
     pub(super) stopped: bool,
     pub(super) found: Option<Found>,
     /// Inverted telegrams that were not understood yet.
-    pub(super) lessons: Vec<super::inverted::Lesson>,
+    pub(super) lessons: Vec<super::lesson::Lesson>,
     /// How probable it is that something is wrong in what was put right, although its checksum holds.
     pub(super) doubt: f64,
     /// Messages with a weak checksum or none, that wait for a second one to agree.
@@ -154,7 +154,7 @@ pub(super) struct Session<'a> {
     /// The same as samples, until it is known how to read them.
     pub(super) fast: Option<(LineSettings, Vec<super::trellis::Sampled>)>,
     /// The telegram during which the baud rate was found, if it was heard from its first character on.
-    pub(super) opening: Option<super::inverted::Opening>,
+    pub(super) opening: Option<super::lesson::Opening>,
     pub(super) messages: Vec<Message>,
     /// Messages that are named but not decoded, or whose checksum does not hold, by protocol.
     pub(super) named: Vec<Protocol>,
