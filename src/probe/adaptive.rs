@@ -583,7 +583,14 @@ fn plainly_normal(burst: &Burst, from: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decode::Protocol;
     use crate::line::Heard;
+    use crate::line::chip::Chip;
+    use crate::line::sim::{SimAdapter, SimOptions};
+    use crate::line::uart::Model;
+    use crate::probe::{Options, run};
+    use crate::simulate::meter::{MeterOptions, PushMeter};
+    use std::ops::ControlFlow;
 
     #[test]
     fn inverted_text_without_framing_errors_is_not_plainly_normal() {
@@ -597,5 +604,21 @@ mod tests {
         assert!(plainly_normal(&burst(text.to_vec()), 0));
         let inverted = burst(text.iter().map(|byte| !byte << 1 | 1).collect());
         assert!(!plainly_normal(&inverted, 0));
+    }
+
+    #[test]
+    fn a_receiver_that_a_parity_bit_keeps_out_of_phase_is_understood_with_clocks_far_apart() {
+        for (parity, clock) in [(Parity::Even, 0.02), (Parity::Even, -0.02), (Parity::Odd, 0.02)] {
+            let line = LineSettings { baudrate: 300, parity, ..LISTENING };
+            let mut sim = SimOptions::new(line);
+            (sim.chip, sim.model, sim.clock, sim.seed) = (Chip::Ftdi, Model::B, clock, 27474);
+            let mut meter = MeterOptions::new(Protocol::Dsmr);
+            (meter.seed, meter.interval) = (27474, Duration::from_secs(60));
+            let mut adapter = SimAdapter::new(sim, vec![Box::new(PushMeter::new(meter))]);
+            let options = Options { timeout: Duration::from_secs(400), ..Options::default() };
+            let verdict = run(&mut adapter, &options, &mut |_| ControlFlow::Continue(())).unwrap();
+            assert!(verdict.found, "{parity:?} {clock}");
+            assert_eq!((verdict.parity, verdict.rx_invert), (Some(parity), Some(false)));
+        }
     }
 }

@@ -366,10 +366,11 @@ fn race_of_formats(heard: &[Sampled], all: &[(Hypothesis, f64)]) -> Vec<Candidat
         *b == Hypothesis { step: b.step, ..*a } && (a.nominal_step() / b.nominal_step() - 1.0).abs() < 0.01
     };
     let (first, others): (Vec<_>, Vec<_>) = all.iter().partition(|(h, _)| {
-        // Heard too fast a receiver that drifts is a bit off after a few characters, and inverted text is too definite for
-        // that.
+        // Heard too fast a receiver that drifts is a bit off after a few characters, and text is too definite for that
+        // where it is inverted, or a parity bit makes one character begin with the other's end.
+        let drifts = h.invert || h.parity != Parity::None && h.model == Model::B;
         too_fast(h)
-            || h.invert && h.content == Content::Text
+            || drifts && h.content == Content::Text
             || !all.iter().any(|(other, _)| alike(h, other) && error(other) < error(h))
     });
     let mut race = Race::new(heard);

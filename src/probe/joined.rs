@@ -23,7 +23,7 @@ use crate::line::uart::Model;
 use crate::line::{Flag, Flags, Heard, LineSettings, StopBits};
 
 /// What is unheard leaves many ways open.
-const EFFORT: Effort = Effort { beam: 200, nats: 13, most: 1_500_000, pace: 2500 };
+const EFFORT: Effort = Effort { beam: 150, nats: 12, most: 1_500_000, pace: 2500 };
 
 /// Behind what tells the format, little is open.
 const EFFORT_BEHIND: Effort = Effort { beam: 64, nats: 12, ..EFFORT };
@@ -43,9 +43,9 @@ const MOST_OF_FRAMES: usize = 40;
 const SOME: usize = 60;
 
 /// Formats that are followed, and clocks of each: no more than these, and none that is so many nats behind.
-const FORMATS: usize = 4;
-const CLOCKS: usize = 3;
-const NEAR: f64 = 6.0;
+const FORMATS: usize = 3;
+const CLOCKS: usize = 2;
+const NEAR: f64 = 5.0;
 
 /// With more surprise in a character, in nats, it is not readable content, and its beginning is nothing to guess at.
 const SENSE: f64 = 4.2;
