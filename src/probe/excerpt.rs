@@ -159,19 +159,11 @@ fn merged(ways: impl Iterator<Item = Alternative>) -> Vec<Alternative> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{frames, p1};
     use super::*;
+    use crate::probe::p1::tests::{telegram, way};
+    use crate::probe::{frames, p1};
 
-    fn telegram(text: &str) -> Vec<u8> {
-        let crc = crc::Crc::<u16>::new(&crc::CRC_16_ARC);
-        format!("{text}{:04X}\r\n", crc.checksum(text.as_bytes())).into_bytes()
-    }
-
-    fn way(cost: i32, bytes: &[u8]) -> Alternative {
-        Alternative { from: 0, to: 0, cost, bytes: bytes.to_vec() }
-    }
-
-    /// Every seventh byte, and the one at `open`, may be another one.
+    /// The bytes at `open` may be others.
     fn heard(bytes: &[u8], open: &[usize]) -> Pieces {
         let mut out: Pieces = Vec::new();
         let mut piece = Vec::new();

@@ -34,8 +34,8 @@ const BELIEVED: f64 = 0.95;
 /// A reading is believed at once if its [doubt](Checked::doubt) is less than this; up to the other, it wants a telegram
 /// that agrees.  The doubt is a bound, and mostly a wide one; but telegrams that teach each other the same mistake make
 /// it too narrow.  Of some 440 simulated telegrams below a doubt of 0.03 one was read wrongly, at 0.0175, and one of 36
-/// between that and 0.3; of 82 others one, at 0.038, although another one agreed.  A sum of 8 bits always wants a telegram that agrees; of 24 M-Bus telegrams between 0.02 and 0.05
-/// two were read wrongly, of 101 below that one.
+/// between that and 0.3; of 82 others one, at 0.038, although another one agreed.  A sum of 8 bits always wants a
+/// telegram that agrees; of 24 M-Bus telegrams between 0.02 and 0.05 two were read wrongly, of 101 below that one.
 const SURE: f64 = 0.01;
 const DOUBTFUL: f64 = 0.1;
 const DOUBTFUL_SUM: f64 = 0.02;

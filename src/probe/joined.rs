@@ -78,7 +78,7 @@ impl Session<'_> {
         let mut ways: Vec<(f64, Search<'_>)> = Vec::new();
         let formats = formats(&candidates, f64::from(line) / f64::from(LISTENING.baudrate));
         let mut looked = 0;
-        for format in formats.iter() {
+        for format in &formats {
             if looked > NO_OTHER {
                 break;
             }

@@ -83,15 +83,17 @@ pub fn checked(pieces: &[Vec<Alternative>], wanted: usize) -> Vec<Checked> {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
 
-    fn telegram(text: &str) -> Vec<u8> {
+    /// This text with its CRC.
+    pub fn telegram(text: &str) -> Vec<u8> {
         let crc = crc::Crc::<u16>::new(&crc::CRC_16_ARC);
         format!("{text}{:04X}\r\n", crc.checksum(text.as_bytes())).into_bytes()
     }
 
-    fn way(cost: i32, bytes: &[u8]) -> Alternative {
+    /// A way of reading a piece.
+    pub fn way(cost: i32, bytes: &[u8]) -> Alternative {
         Alternative { from: 0, to: 0, cost, bytes: bytes.to_vec() }
     }
 
